@@ -1,0 +1,29 @@
+/*
+ * frontmatter.h - one e-mail of a sequence as a file: subject and delay in front, then the body byte for byte. Pure.
+ *
+ *     ---
+ *     subject: Quick question, {{first_name}}
+ *     delay_in_days: 3
+ *     ---
+ *     <p>Hi {{first_name}},</p>
+ */
+#pragma once
+
+#include "fs/base/buf.h"
+#include "fs/base/refusal.h"
+#include "fs/base/slice.h"
+
+struct email_text {
+	struct buf subject;
+	int delay_in_days; /* -1: the line is missing */
+	struct buf body;   /* without the one newline that the file has after it */
+};
+
+void email_text_release(struct email_text *e);
+
+/* Appends the file's text. A subject that a plain line cannot hold (line breaks, leading or trailing blanks, a leading quote) is written as a JSON string. */
+void frontmatter_print(struct slice subject, int delay_in_days, struct slice body, struct buf *out);
+
+/* Reads a file back: parse(print(x)) == x for every x. -EINVAL "line L: …" for a missing or unclosed front matter, an unknown or
+ * repeated key, a delay that is not a whole number from 0 to 365. CRLF in the front matter is accepted. */
+int frontmatter_parse(struct slice text, struct email_text *out, struct refusal *why);
