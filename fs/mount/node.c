@@ -4,6 +4,10 @@
 #include <string.h>
 
 #include "fs/base/cleanup.h"
+#include "fs/base/clock.h"
+
+/* The kernel repeats a walk at once; a pin that is older was meant for an open that never came. */
+enum { PIN_MS = 1000 };
 
 struct nodes {
 	struct monitor *monitor;
@@ -160,6 +164,7 @@ static bool supersede(struct nodes *n, struct node *old, const struct content_id
 	*pin = *version;
 	version->answers = (struct answers){{NULL}};
 	node->pin = pin;
+	node->pinned_ms = clock_ms();
 	node->content = *content;
 	old->superseded = true;
 	HASH_DEL(n->by_inode, old);
@@ -201,11 +206,14 @@ void node_close(struct nodes *n, struct node *node)
 
 struct version *node_take_pin(struct nodes *n, struct node *node)
 {
-	if (!node->pin)
-		return NULL;
 	monitor_lock(n->monitor);
 	struct version *pin = STEAL(node->pin);
+	bool usable = clock_ms() - node->pinned_ms < PIN_MS;
 	monitor_unlock(n->monitor);
+	if (pin && !usable) {
+		free_pin(pin);
+		pin = NULL;
+	}
 	return pin;
 }
 

@@ -43,6 +43,7 @@ struct node {
 	int64_t mtime_ms;        /* a directory's, from its listing */
 	uint64_t dir_serials[NEEDS_MAX]; /* the listing whose names the kernel may have */
 	struct version *pin;     /* the version that its first OPEN takes without asking again; owned */
+	int64_t pinned_ms;
 	UT_hash_handle hh;
 };
 
@@ -66,7 +67,7 @@ struct node *node_open(struct nodes *n, struct node *node, const struct content_
 	bool *ret_keep);
 void node_close(struct nodes *n, struct node *node);
 
-/* The version that the node was pinned to, once; NULL afterwards. The caller frees it. */
+/* The version that the node was pinned to a moment ago, once; NULL afterwards. The caller releases and frees it. */
 struct version *node_take_pin(struct nodes *n, struct node *node);
 
 /* What the node shows: its own content when it is bound to it; `fresh` else becomes its content. Returns what to tell. */

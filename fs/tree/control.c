@@ -59,8 +59,8 @@ void live_render(struct tree *t, const struct place *file, struct buf *out)
 	(void)file; /* stats.json is the only one so far */
 	buf_printf(&raw, "{\"version\":\"%s\",\"mount\":{\"uptime_ms\":%lld,\"stale_ms\":%lld", SMARTLEADFS_VERSION,
 		(long long)(clock_wall_ms() - t->start_wall_ms), (long long)cache_oldest_stale_ms(t->cache));
-	if (t->conf.mount_stats)
-		t->conf.mount_stats(t->conf.mount_stats_arg, &raw);
+	if (t->listener.stats)
+		t->listener.stats(t->listener.arg, &raw);
 	buf_add_str(&raw, "},\"cache\":");
 	cache_stats(t->cache, &raw);
 	buf_add_str(&raw, ",\"api\":");
@@ -107,6 +107,8 @@ static void forget_below(struct tree *t, const char *prefix, const struct ids *i
 				buf_printf(&key, "/%s", ids->v[k]);
 			if (!buf_failed(&key))
 				cache_forget(t->cache, key.data);
+			if (t->listener.changed)
+				t->listener.changed(t->listener.arg, rows[i].needs[n]);
 		}
 	}
 }
@@ -143,7 +145,7 @@ int refresh_control(struct tree *t, const struct ids *at, struct slice text, str
 	if (text.len == 0 || memchr(text.ptr, '\0', text.len))
 		return refuse(why, EINVAL, "write a path below the mount, or all");
 	if (strcmp(path.data, "all") == 0) {
-		cache_forget(t->cache, "");
+		forget_below(t, "", &(struct ids){{NULL}});
 		return 0;
 	}
 	int rc = find(t, path.data, caller, &place, why);

@@ -10,6 +10,7 @@
 struct tree {
 	struct tree_conf conf;
 	char *client_id;      /* conf.client_id points here */
+	struct tree_listener listener;
 	struct cache *cache;
 	struct api *api;
 	struct walk *walk;    /* the table, compiled */

@@ -11,14 +11,6 @@
 
 enum { NEGATIVE_MS = 5000, STALE_WAIT_MS = 5000, RETRY_MS = 5000 };
 
-static void on_changed(void *arg, const char *key, struct answer *old, struct answer *now)
-{
-	struct tree *t = arg;
-	(void)now;
-	if (old && t->conf.changed)
-		t->conf.changed(t->conf.changed_arg, key);
-}
-
 struct tree *tree_create(const struct tree_conf *conf, struct refusal *why)
 {
 	struct tree *t = calloc(1, sizeof *t);
@@ -44,7 +36,6 @@ struct tree *tree_create(const struct tree_conf *conf, struct refusal *why)
 		.retry_ms = RETRY_MS,
 		.fetch = fetch_start,
 		.arg = t,
-		.changed = on_changed,
 	});
 	if (!t->walk || !t->cache || (conf->client_id && !t->client_id)) {
 		if (t->walk)
@@ -70,6 +61,11 @@ void tree_destroy(struct tree *t)
 void tree_use_api(struct tree *t, struct api *api)
 {
 	t->api = api;
+}
+
+void tree_listen(struct tree *t, const struct tree_listener *listener)
+{
+	t->listener = *listener;
 }
 
 struct cache *tree_cache(struct tree *t)

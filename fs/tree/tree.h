@@ -18,16 +18,21 @@ struct tree_conf {
 	size_t cache_bytes;
 	int64_t timeout_ms;
 	const char *client_id;  /* NULL: all */
-	/* `place` shows other bytes or other names than the kernel was told (refresh, a save). Nothing locked; may be NULL. */
-	void (*changed)(void *arg, const char *key);
-	void *changed_arg;
-	/* Appends members of the "mount" object of stats.json. */
-	void (*mount_stats)(void *arg, struct buf *out);
-	void *mount_stats_arg;
+};
+
+/* What the tree tells the mount above it, and asks of it. */
+struct tree_listener {
+	/* What this resource shows was made stale before its time (refresh, a save). Nothing locked. */
+	void (*changed)(void *arg, enum resource_id id);
+	/* Appends members (",\"nodes\":7") to the "mount" object of stats.json. */
+	void (*stats)(void *arg, struct buf *out);
+	void *arg;
 };
 
 struct tree *tree_create(const struct tree_conf *conf, struct refusal *why);
 void tree_destroy(struct tree *t); /* after api_stop(); accepts NULL */
+
+void tree_listen(struct tree *t, const struct tree_listener *listener);
 
 /* The tree's listener for api_conf.on_event (feeds .smartlead/requests), and the api it uses from then on. */
 void tree_on_event(void *tree, const struct api_event *event);
