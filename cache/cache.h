@@ -70,14 +70,14 @@ struct cache_conf {
 	int64_t stale_wait_ms;
 	int64_t retry_ms;
 	/*
-	 * Starts fetching `key` for `flight` and returns; later exactly one of cache_deliver() and cache_fail() is called,
-	 * from any thread (also from within this call). Nothing is locked.
+	 * Starts fetching `key` for `flight` and returns; later exactly one of cache_deliver() and cache_fail() is
+	 * called, from any thread (also from within this call). Nothing is locked.
 	 */
 	void (*fetch)(void *arg, const char *key, enum priority priority, struct flight *flight);
 	void *arg;
 	/*
-	 * An answer was replaced by another one, or refreshed the entry; nothing is locked, readers may have seen it already.
-	 * `old` NULL: none was there. `now` NULL: the service says it is gone. Both are borrowed. May be NULL.
+	 * An answer was replaced by another one, or refreshed the entry; nothing is locked, readers may have seen it
+	 * already. `old` NULL: none was there. `now` NULL: the service says it is gone. Both are borrowed. May be NULL.
 	 */
 	void (*changed)(void *arg, const char *key, struct answer *old, struct answer *now);
 };
@@ -111,8 +111,8 @@ void cache_fail(struct flight *flight, const struct refusal *why);
 
 /*
  * The user wants `prefix` anew: every entry whose key begins with it is stale from now on, and what was missing may be
- * there. The next cache_get() fetches, also when a flight that began before is under way. "" means all. Returns how many
- * entries there were. Takes time in proportion to the size of the cache.
+ * there. The next cache_get() fetches, also when a flight that began before is under way. "" means all. Returns how
+ * many entries there were. Takes time in proportion to the size of the cache.
  */
 int cache_forget(struct cache *c, const char *prefix);
 
@@ -122,7 +122,7 @@ int cache_forget(struct cache *c, const char *prefix);
  */
 void cache_written(struct cache *c, const char *key, struct answer *edited);
 
-/* Appends a JSON object: entries, bytes, counts of each outcome, each flight with its age and its waiters' thread ids. */
+/* Appends a JSON object: entries, bytes, counts of outcomes, each flight with its age and its waiters' thread ids. */
 void cache_stats(struct cache *c, struct buf *out);
 
 /* Age of the oldest answer whose last flight failed in an outage, so that it is or would be served stale; 0: none. */

@@ -52,12 +52,13 @@ void cache_stats(struct cache *c, struct buf *out)
 	const struct flight *f;
 	monitor_lock(c->conf.monitor);
 	const struct cache_counts *n = &c->counts;
-	buf_printf(out, "{\"entries\":%u,\"bytes\":%zu,\"bytes_max\":%zu,\"spilled_bytes\":%zu,", HASH_COUNT(c->table),
+	buf_printf(out, "{\"entries\":%u,\"bytes\":%zu,\"bytes_max\":%zu,\"spilled_bytes\":%zu", HASH_COUNT(c->table),
 		c->bytes, c->conf.size_bytes, c->spilled);
-	buf_printf(out, "\"hits\":%llu,\"misses\":%llu,\"joined\":%llu,\"missing\":%llu,\"stale_served\":%llu,", n->hits,
-		n->misses, n->joined, n->missing, n->stale);
-	buf_printf(out, "\"failed\":%llu,\"evicted\":%llu,\"oldest_stale_ms\":%lld,\"waiting\":%d,\"flights\":[", n->failed,
-		n->evicted, (long long)oldest, c->conf.monitor->waiting);
+	buf_printf(out, ",\"hits\":%llu,\"misses\":%llu,\"joined\":%llu,\"missing\":%llu", n->hits, n->misses, n->joined,
+		n->missing);
+	buf_printf(out, ",\"stale_served\":%llu,\"failed\":%llu,\"evicted\":%llu", n->stale, n->failed, n->evicted);
+	buf_printf(out, ",\"oldest_stale_ms\":%lld,\"waiting\":%d,\"flights\":[", (long long)oldest,
+		c->conf.monitor->waiting);
 	int64_t now = clock_ms();
 	DL_FOREACH (c->flights, f) {
 		if (f != c->flights)
