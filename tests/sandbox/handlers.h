@@ -31,4 +31,35 @@ void campaign_accounts_get(struct req *r);
 void campaign_accounts_add(struct req *r);
 void campaign_accounts_remove(struct req *r);
 
+/* leads.c */
+void leads_list(struct req *r);
+void lead_by_email(struct req *r);
+void lead_by_id(struct req *r);
+void categories_list(struct req *r);
+void lead_update(struct req *r);
+void lead_pause(struct req *r);
+void lead_resume(struct req *r);
+void lead_delete(struct req *r);
+void lead_unsubscribe(struct req *r);
+void lead_unsubscribe_everywhere(struct req *r);
+void lead_category(struct req *r);
+void lead_store(int64_t lead, const char *json);
+
+/* import.c, export.c */
+void leads_add(struct req *r);
+bool custom_fields_ok(struct req *r, const cJSON *lead, const char *where);
+void leads_export(struct req *r);
+
+/* blocks.c */
+void block_add_ref(struct req *r);
+void block_add_live(struct req *r);
+void block_list(struct req *r);
+void block_delete(struct req *r);
+
+/* threads.c */
+void message_history(struct req *r);
+void message_histories(struct req *r);
+void reply_ref(struct req *r);
+void reply_live(struct req *r);
+
 #endif

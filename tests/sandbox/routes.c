@@ -104,6 +104,50 @@ static fields b_warmup_live = {{"warmup_enabled", F_BOOL, NEEDED, 0, 0, NULL},
 	{"reply_rate_percentage", F_INT, 0, 20, 100, NULL}, {"warmup_key_id", F_STR, 0, 0, 0, NULL},
 	{"auto_adjust_warmup", F_BOOL, 0, 0, 0, NULL}, {"is_rampup_enabled", F_BOOL, 0, 0, 0, NULL}, END};
 
+/* ---- leads ---- */
+
+static fields q_page = {PAGE(100), END};
+static fields q_leads_live = {PAGE(100), {"created_at_gt", F_TIME, 0, 0, 0, NULL},
+	{"last_sent_time_gt", F_TIME, 0, 0, 0, NULL}, {"event_time_gt", F_TIME, 0, 0, 0, NULL},
+	{"status", F_STR, 0, 0, 0, "STARTED|INPROGRESS|COMPLETED|PAUSED|STOPPED"},
+	{"lead_category_id", F_INT, 0, 0, 0, NULL},
+	{"emailStatus", F_STR, 0, 0, 0, "is_opened|is_clicked|is_replied|is_bounced|is_unsubscribed|is_spam|is_accepted|"
+		"not_replied|is_sender_bounced"}, END};
+static fields q_email = {{"email", F_STR, NEEDED, 0, 0, NULL}, END};
+static fields b_add = {{"lead_list", F_ARR, NEEDED | FILLED, 0, 400, NULL}, {"settings", F_OBJ, 0, 0, 0, NULL}, END};
+
+#define LEAD(more)                                                                                                     \
+	{"first_name", F_STR, more, 0, 0, NULL}, {"last_name", F_STR, more, 0, 0, NULL},                               \
+		{"company_name", F_STR, more, 0, 0, NULL}, {"website", F_STR, more, 0, 0, NULL},                       \
+		{"location", F_STR, more, 0, 0, NULL}, {"linkedin_profile", F_STR, more, 0, 0, NULL},                  \
+		{"company_url", F_STR, more, 0, 0, NULL}, {"custom_fields", F_OBJ, 0, 0, 0, NULL}
+
+static fields b_lead_ref = {{"email", F_STR, FILLED, 0, 0, NULL}, {"phone_number", F_STR, 0, 0, 0, NULL}, LEAD(0), END};
+static fields b_lead_live = {{"email", F_STR, NEEDED | FILLED, 0, 0, NULL},
+	{"phone_number", F_STR, NULLABLE | OR_NUMBER, 0, 0, NULL}, LEAD(NULLABLE), END};
+static fields b_resume = {{"resume_lead_with_delay_days", F_INT, NULLABLE, 0, 0, NULL}, END};
+static fields b_category = {{"category_id", F_INT, NEEDED | NULLABLE, 0, 0, NULL}, {"pause_lead", F_BOOL, 0, 0, 0, NULL},
+	END};
+static fields b_block_ref = {{"email", F_STR, FILLED, 0, 0, NULL}, {"domain", F_STR, FILLED, 0, 0, NULL}, END};
+static fields b_block_live = {{"domain_block_list", F_STRS, NEEDED | FILLED, 0, 0, NULL},
+	{"client_id", F_NUM, NULLABLE, 0, 0, NULL}, END};
+static fields q_blocks = {PAGE(1000), {"filter_client_id", F_NUM, 0, 0, 0, NULL},
+	{"filter_email_or_domain", F_STR, 0, 0, 0, NULL}, {"filter_email_with_domain", F_STR, 0, 0, 0, NULL}, END};
+static fields q_block = {{"id", F_INT, NEEDED, 0, 0, NULL}, END};
+static fields q_history = {{"event_time_gt", F_TIME, 0, 0, 0, NULL}, {"show_plain_text_response", F_BOOL, 0, 0, 0, NULL},
+	END};
+static fields b_histories = {{"lead_ids", F_INTS, NEEDED | NULLABLE, 0, 0, NULL}, END};
+static fields b_reply_ref = {{"lead_id", F_INT, NEEDED, 0, 0, NULL}, {"email_body", F_STR, NEEDED | FILLED, 0, 0, NULL},
+	{"reply_message_id", F_STR, NEEDED | FILLED, 0, 0, NULL}, {"reply_email_time", F_TIME, NEEDED, 0, 0, NULL}, END};
+static fields b_reply_live = {{"email_stats_id", F_STR, NEEDED | FILLED, 0, 0, NULL},
+	{"email_body", F_STR, NEEDED | FILLED, 0, 0, NULL}, {"reply_message_id", F_STR, NEEDED | FILLED, 0, 0, NULL},
+	{"reply_email_time", F_TIME, NEEDED, 0, 0, NULL}, {"reply_email_body", F_STR, NEEDED, 0, 0, NULL},
+	{"cc", F_STR, 0, 0, 0, NULL}, {"bcc", F_STR, 0, 0, 0, NULL}, {"add_signature", F_BOOL, 0, 0, 0, NULL},
+	{"to_email", F_STR, FILLED, 0, 0, NULL}, {"to_first_name", F_STR, 0, 0, 0, NULL},
+	{"to_last_name", F_STR, 0, 0, 0, NULL}, {"scheduled_time", F_TIME, 0, 0, 0, NULL},
+	{"schedule_condition", F_STR, 0, 0, 0, NULL}, {"seq_type", F_STR, 0, 0, 0, NULL},
+	{"attachments", F_ARR, 0, 0, 0, NULL}, END};
+
 /* ---- the table ---- */
 
 static const struct route routes[] = {
@@ -139,6 +183,32 @@ static const struct route routes[] = {
 	{"POST", "/email-accounts/#/warmup", REF, account_warmup, NULL, b_warmup_ref, 0},
 	{"POST", "/email-accounts/#/warmup", LIVE, account_warmup, NULL, b_warmup_live, 0},
 	{"GET", "/email-accounts/#/warmup-stats", BOTH, account_warmup_stats, NULL, NULL, 0},
+
+	{"GET", "/campaigns/#/leads", REF, leads_list, q_page, NULL, 0},
+	{"GET", "/campaigns/#/leads", LIVE, leads_list, q_leads_live, NULL, 0},
+	{"POST", "/campaigns/#/leads", BOTH, leads_add, NULL, b_add, 0},
+	{"POST", "/campaigns/#/leads/#", REF, lead_update, NULL, b_lead_ref, 0},
+	{"POST", "/campaigns/#/leads/#", LIVE, lead_update, NULL, b_lead_live, 0},
+	{"DELETE", "/campaigns/#/leads/#", BOTH, lead_delete, NULL, none, 0},
+	{"POST", "/campaigns/#/leads/#/pause", BOTH, lead_pause, NULL, none, 0},
+	{"POST", "/campaigns/#/leads/#/resume", BOTH, lead_resume, NULL, b_resume, 0},
+	{"POST", "/campaigns/#/leads/#/unsubscribe", BOTH, lead_unsubscribe, NULL, none, 0},
+	{"POST", "/campaigns/#/leads/#/category", LIVE, lead_category, NULL, b_category, 0},
+	{"GET", "/campaigns/#/leads/#/message-history", REF, message_history, NULL, NULL, 0},
+	{"GET", "/campaigns/#/leads/#/message-history", LIVE, message_history, q_history, NULL, 0},
+	{"POST", "/campaigns/#/message-history-for-leads/bbfbdsFGHlBr76ruhjvh6fhHL", LIVE, message_histories, NULL,
+		b_histories, 0},
+	{"POST", "/campaigns/#/reply-email-thread", REF, reply_ref, NULL, b_reply_ref, 0},
+	{"POST", "/campaigns/#/reply-email-thread", LIVE, reply_live, NULL, b_reply_live, 0},
+	{"GET", "/campaigns/#/leads-export", BOTH, leads_export, NULL, NULL, 30},
+	{"GET", "/leads", BOTH, lead_by_email, q_email, NULL, 0},
+	{"GET", "/leads/fetch-categories", BOTH, categories_list, NULL, NULL, 0},
+	{"GET", "/leads/get-domain-block-list", LIVE, block_list, q_blocks, NULL, 0},
+	{"DELETE", "/leads/delete-domain-block-list", LIVE, block_delete, q_block, none, 0},
+	{"POST", "/leads/add-domain-block-list", REF, block_add_ref, NULL, b_block_ref, 0},
+	{"POST", "/leads/add-domain-block-list", LIVE, block_add_live, NULL, b_block_live, 0},
+	{"GET", "/leads/#", LIVE, lead_by_id, NULL, NULL, 0},
+	{"POST", "/leads/#/unsubscribe", BOTH, lead_unsubscribe_everywhere, NULL, none, 0},
 };
 
 /* A word where a row has # still matches, as in Express: then the number is missing, and bad tells which one. */

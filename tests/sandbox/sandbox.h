@@ -88,6 +88,7 @@ struct req {
 	char *disposition;
 	bool (*more)(struct req *r, struct buf *out); /* appends the next piece of a stream; false: that was all */
 	int64_t cursor;  /* for more() */
+	bool flag;
 	size_t sent, cut_at;
 	int64_t drip_ms;
 };
