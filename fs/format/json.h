@@ -1,7 +1,7 @@
 /*
  * json.h - JSON as bytes: checked, walked, shown and compared without a tree, so that each number keeps its digits
- * (ids are above 2^53) and a large answer costs no memory. The only module that may use cJSON (to check what users
- * write, with a place for the error); what is sent is built with the writer at the end.
+ * (ids are above 2^53) and a large answer costs no memory. What is sent is built with the writer at the end. No cJSON:
+ * our own scanner is needed anyway, for numbers and for error positions, and one scanner is better than two.
  *
  * Pure. Slices point into the text they were cut from. All walking functions expect text that json_check() accepted;
  * on other text they find nothing, but stay inside the slice.
@@ -19,11 +19,9 @@ enum json_kind { JSON_NONE, JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON
 
 /*
  * Is `text` one JSON value (RFC 8259, surrounding white space allowed, valid UTF-8, depth at most JSON_DEPTH_MAX)?
- * 0, or -EINVAL with "line L, column C: …".
+ * 0, or -EINVAL with "line L, column C: …" (columns count characters). A byte order mark is refused.
  */
 int json_check(struct slice text, struct refusal *why);
-
-/* Incremental form for answers that arrive in pieces is not needed: bodies are bounded. */
 
 /* The kind of the value at the start of `value` (leading white space is skipped). JSON_NONE: nothing there. */
 enum json_kind json_kind(struct slice value);
@@ -31,7 +29,7 @@ enum json_kind json_kind(struct slice value);
 /* The value of member `name` of an object (the last one, if it occurs twice), trimmed. False: not an object, or none. */
 bool json_member(struct slice object, const char *name, struct slice *ret_value);
 
-/* Follows several names, "a.b.c". */
+/* Follows several names, "a.b.c"; `ret_value` is written only on success, as everywhere here. */
 bool json_path(struct slice object, const char *path, struct slice *ret_value);
 
 /*
@@ -49,14 +47,14 @@ bool json_next(struct json_walk *w);
 
 /*
  * Decodes a string value (escapes, surrogate pairs; a lone surrogate and \u0000 become U+FFFD) and appends it to `out`.
- * A number, true or false is appended as its text; null and others append nothing. False when it was not a scalar.
+ * A number, true or false is appended as its text; null appends nothing and is true. False when it was not a scalar.
  */
 bool json_text(struct slice value, struct buf *out);
 
 /* Is the string value exactly `text`? Needs no memory for strings without escapes. */
 bool json_is(struct slice value, const char *text);
 
-/* An integer: a number, or a string that holds one ("12"). False: neither, or it does not fit. */
+/* An integer: a number, or a string that holds one ("12"). False: neither ("1.0", "012"), or it does not fit. */
 bool json_int(struct slice value, int64_t *ret_number);
 
 /* true/false, or the strings "true"/"false". */
@@ -71,7 +69,8 @@ void json_compact(struct slice value, struct buf *out);
 
 /*
  * Do the two values mean the same? Key order does not count, escapes and white space do not count, numbers are compared
- * by value of their text (1.0 equals 1, 1e2 equals 100; no loss above 2^53).
+ * by value of their text (1.0 equals 1, 1e2 equals 100; no loss above 2^53); of a name that occurs twice the last member
+ * counts. False as well when memory is out: "not known to be equal".
  */
 bool json_equal(struct slice a, struct slice b);
 
