@@ -296,13 +296,16 @@ static struct verdict judge_csv(const struct outcome *o)
 
 static struct verdict judge_body(const struct endpoint *endpoint, const char *method, const struct outcome *o)
 {
+	/* What goes to a sink was looked at when its first bytes came. */
+	if (o->to_sink)
+		return good();
 	switch (endpoint->shape) {
 	case SHAPE_CSV:
 		return judge_csv(o);
 	case SHAPE_DONE:
 		return judge_done(endpoint, method, o);
 	default:
-		return o->to_sink ? good() : judge_json(endpoint->shape, o);
+		return judge_json(endpoint->shape, o);
 	}
 }
 

@@ -22,8 +22,8 @@ enum arrival {
 struct outcome {
 	enum arrival arrival;
 	int status;         /* 0: none came */
-	struct slice body;  /* as far as it came; with a sink: its beginning */
-	bool to_sink;       /* a 2xx body went to a sink, so only its beginning can be judged */
+	struct slice body;  /* as far as it came */
+	bool to_sink;       /* a 2xx body that began well went to a sink instead */
 	const char *words;  /* transport's, for what is not ARRIVED */
 };
 
@@ -54,6 +54,9 @@ void answer_message(struct slice body, struct buf *out);
 
 /* Is this an object that says ok:false, success:false or status:"error"? */
 bool answer_says_no(struct slice body);
+
+/* Can a body of this shape begin like this? True when it is only white space yet. */
+bool answer_begins_well(enum answer_shape shape, struct slice beginning);
 
 /*
  * The array an answer holds: itself, or the one under data, campaigns, leads, history… (also one level down in data).

@@ -193,7 +193,8 @@ static bool write_lines(const struct dialects *d, FILE *f)
 {
 	fprintf(f, "start %s\n", dialect_name(d->start));
 	for (int id = EP_NONE + 1; id < ENDPOINTS; id++)
-		if (d->known[id] >= 0)
+		/* That an endpoint is absent is believed for the life of the mount only. */
+		if (d->known[id] >= 0 && endpoint((enum endpoint_id)id)->wire[d->known[id]].method)
 			fprintf(f, "%s %s\n", endpoint((enum endpoint_id)id)->name,
 				dialect_name((enum dialect)d->known[id]));
 	return !ferror(f);

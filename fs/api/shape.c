@@ -19,6 +19,15 @@ struct slice shape_trim(struct slice body)
 	return body;
 }
 
+bool answer_begins_well(enum answer_shape shape, struct slice beginning)
+{
+	struct slice body = shape_trim(beginning);
+	bool structured = slice_starts(body, "{") || slice_starts(body, "[");
+	if (body.len == 0 || shape == SHAPE_DONE)
+		return true;
+	return shape == SHAPE_CSV ? !slice_starts(body, "{") && !slice_starts(body, "<") : structured;
+}
+
 static bool is_empty(struct slice value)
 {
 	struct json_walk w = json_walk(value);
@@ -29,6 +38,11 @@ bool shape_is_nothing(struct slice body)
 {
 	enum json_kind kind = json_kind(body);
 	return kind == JSON_NULL || (kind == JSON_OBJECT && is_empty(body)) || json_is(body, "");
+}
+
+bool shape_says_something(struct slice body)
+{
+	return json_check(body, NULL) == 0 && !shape_is_nothing(body) && !answer_says_no(body);
 }
 
 static bool list_member(struct slice object, struct slice *ret_array)

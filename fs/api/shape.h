@@ -12,3 +12,6 @@ struct slice shape_trim(struct slice body);
 
 /* {}, null or an empty string: what the service says of a thing that it does not know. */
 bool shape_is_nothing(struct slice body);
+
+/* Is it an answer with something in it: JSON, not empty, not a refusal? */
+bool shape_says_something(struct slice body);
