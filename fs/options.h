@@ -13,8 +13,7 @@
 #include "fs/api/api.h"
 #include "fs/base/buf.h"
 #include "fs/base/refusal.h"
-
-enum sizes_mode { SIZES_AUTO, SIZES_EXACT, SIZES_CHEAP };
+#include "fs/tree/tree.h"
 
 /* Texts are the options' own, NULL where not given. Whole numbers are int64_t, for the table. */
 struct options {
@@ -24,7 +23,7 @@ struct options {
 	int64_t cache_size_bytes;
 	int64_t client_id; /* 0: all clients */
 	int64_t max_deletes, max_updates;
-	int sizes;         /* enum sizes_mode */
+	int sizes;         /* enum size_mode */
 	int dialect;       /* enum dialect_choice */
 	struct rate_window rate[RATE_WINDOWS_MAX];
 	int rate_windows;
