@@ -23,8 +23,8 @@
  * does not refuse. Another refusal (EACCES …) is handed on even where a stale answer is there.
  *
  * What a flight brings is fresh for all who waited for it, whatever the TTL. A refusal goes to those who waited and is
- * not kept, save ENOENT for negative_ms. cache_written() and cache_forget() supersede the flight under way: it lands for
- * those who waited already and is not kept; who comes later gets a flight of its own.
+ * not kept, save ENOENT for negative_ms. cache_written() and cache_forget() supersede the flight under way: it lands
+ * for those who waited already and is not kept; who comes later gets a flight of its own.
  */
 #pragma once
 

@@ -54,8 +54,8 @@ void cache_stats(struct cache *c, struct buf *out)
 	const struct cache_counts *n = &c->counts;
 	buf_printf(out, "{\"entries\":%u,\"bytes\":%zu,\"bytes_max\":%zu,\"spilled_bytes\":%zu", HASH_COUNT(c->table),
 		c->bytes, c->conf.size_bytes, c->spilled);
-	buf_printf(out, ",\"hits\":%llu,\"misses\":%llu,\"joined\":%llu,\"missing\":%llu", n->hits, n->misses, n->joined,
-		n->missing);
+	buf_printf(out, ",\"hits\":%llu,\"misses\":%llu,\"joined\":%llu,\"missing\":%llu", n->hits, n->misses,
+		n->joined, n->missing);
 	buf_printf(out, ",\"stale_served\":%llu,\"failed\":%llu,\"evicted\":%llu", n->stale, n->failed, n->evicted);
 	buf_printf(out, ",\"oldest_stale_ms\":%lld,\"waiting\":%d,\"flights\":[", (long long)oldest,
 		c->conf.monitor->waiting);

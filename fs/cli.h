@@ -1,6 +1,6 @@
 /*
- * cli.h - the commands beside mounting. Each returns the exit status and has printed what there is to say. They run in a
- * process of their own: single-threaded.
+ * cli.h - the commands beside mounting. Each returns the exit status and has printed what there is to say. They run in
+ * a process of their own: single-threaded.
  */
 #pragma once
 
@@ -9,8 +9,9 @@
 #include "fs/options.h"
 
 /*
- * `smartleadfs init [-o url=…,profile=…]`: asks for the key (terminal without echo, else one line of stdin), has `check`
- * try it (secret_get() holds it), and writes it into the config file. The key is never printed. `o` is loaded already.
+ * `smartleadfs init [-o url=…,profile=…]`: asks for the key (terminal without echo, else one line of stdin), has
+ * `check` try it (secret_get() holds it), and writes it into the config file. The key is never printed. `o` is
+ * loaded already.
  */
 int cli_init(const struct options *o, int (*check)(const struct options *o, struct refusal *why));
 

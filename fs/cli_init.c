@@ -55,7 +55,7 @@ static int ask_and_set(struct refusal *why)
 	if (rc == 0 && !*key)
 		rc = refuse(why, EINVAL, "no key was given; nothing was written");
 	else if (rc == 0 && secret_set(key) < 0)
-		rc = refuse(why, EINVAL, "that is not an API key (one line of printable characters); nothing was written");
+		rc = refuse(why, EINVAL, "that is no API key (one line of printable characters); nothing was written");
 	explicit_bzero(line, sizeof line);
 	return rc;
 }
@@ -78,7 +78,8 @@ static int init(const struct options *o, int (*check)(const struct options *, st
 	if (rc < 0)
 		return rc;
 	bool named = strcmp(o->profile, "default") != 0;
-	printf("The key works. It is kept in %s, section [%s], for your eyes only (mode 0600).\n", path.data, o->profile);
+	printf("The key works. It is kept in %s, section [%s], for your eyes only (mode 0600).\n", path.data,
+		o->profile);
 	printf("Now:  smartleadfs%s%s MOUNTPOINT\n", named ? " -o profile=" : "", named ? o->profile : "");
 	return 0;
 }

@@ -92,7 +92,8 @@ static void add_cache(struct buf *out, struct slice stats)
 		add_size(out, spilled);
 		buf_add_str(out, " in temporary files");
 	}
-	buf_printf(out, "; %lld hits, %lld fetches", (long long)number(cache, "hits"), (long long)number(cache, "misses"));
+	buf_printf(out, "; %lld hits, %lld fetches", (long long)number(cache, "hits"),
+		(long long)number(cache, "misses"));
 	int64_t stale = number(cache, "oldest_stale_ms");
 	if (stale) {
 		add_title(out, "OUTAGE");

@@ -14,17 +14,18 @@ static const struct {
 	const char *name, *text;
 } advice[] = {
 	{"EINVAL", "Correct what the line names and save again. The refused text is kept in .smartlead/rejected/."},
-	{"EACCES", "The service did not accept the API key for this. Check it, and run `smartleadfs init` for a new one."},
-	{"EPERM", "A guard stopped this: nothing was sent. Raise max_deletes or max_updates if it was meant, or use the "
-		"file that is made for it (README.txt)."},
+	{"EACCES", "The service did not accept the API key for this. Check it; `smartleadfs init` takes a new one."},
+	{"EPERM", "A guard stopped this: nothing was sent. Raise max_deletes or max_updates if it was meant, or use "
+		"the file that is made for it (README.txt)."},
 	{"ENOENT", "The service does not have it (any more). `echo all > .smartlead/refresh` shows what is there now."},
 	{"EEXIST", "It is there already: write into it, or take another name."},
 	{"ENOTEMPTY", "The campaign still holds leads. `echo DELETE > status` in it deletes it with all it holds."},
-	{"EBUSY", "It is in use: the campaign is ACTIVE (pause it first), it was changed on the server since it was read "
-		"(read it again), or the request budget is used up (wait a little). The text is kept in .smartlead/rejected/."},
+	{"EBUSY", "It is in use: the campaign is ACTIVE (pause it first), it was changed on the server since it was "
+		"read (read it again), or the request budget is used up (wait a little). The text is kept in "
+		".smartlead/rejected/."},
 	{"EIO", "The service failed. Nothing is wrong with the file; try again later."},
-	{"ETIMEDOUT", "The service did not answer in time. If the line says that the outcome is unknown, look before you "
-		"repeat it; else try again, or mount with a longer -o timeout."},
+	{"ETIMEDOUT", "The service did not answer in time. If the line says that the outcome is unknown, look before "
+		"you repeat it; else try again, or mount with a longer -o timeout."},
 	{"EHOSTUNREACH", "The service can't be reached. Check the network; what is cached is served meanwhile."},
 	{"EFBIG", "It is too big. Split it, or write it in pieces."},
 	{"ENOSPC", "No room for temporary data: on the disk of $TMPDIR, or too many scratch files in this mount."},
@@ -75,7 +76,8 @@ bool error_find(struct slice errors, const char *path, struct error_line *out)
 		if (!error_line_parse(text, &line))
 			continue;
 		bool same = slice_is(line.path, path);
-		bool below = len == 0 || (slice_starts(line.path, path) && line.path.len > len && line.path.ptr[len] == '/');
+		bool below = len == 0 ||
+			(slice_starts(line.path, path) && line.path.len > len && line.path.ptr[len] == '/');
 		if (!same && (exact || !below))
 			continue;
 		exact = exact || same;

@@ -15,7 +15,7 @@ int config_dir(struct buf *out, const char *variable, const char *below_home, st
 /* The path of the config file. */
 int config_path(struct buf *out, struct refusal *why);
 
-/* Called for each line of a section. Returns 0, or -errno with `why` to stop; the file and the line are put before it. */
+/* Called for each line of a section. Returns 0, or -errno with `why` to stop; file and line are put before it. */
 typedef int config_line_fn(void *arg, const char *name, const char *value, struct refusal *why);
 
 /*

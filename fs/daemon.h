@@ -13,13 +13,13 @@
 void daemon_harden(void);
 
 /*
- * Forks, unless `foreground`. Returns 0 in the child (or in the foreground) with *ret_pipe, to be given to one of the two
- * calls below; -errno when it can't. In the parent it never returns: that exits with status 0 once the child is ready, or
- * with 1, after the child's one line on stderr, also when the child dies without a word.
+ * Forks, unless `foreground`. Returns 0 in the child (or in the foreground) with *ret_pipe, to be given to one of the
+ * two calls below; -errno when it can't. In the parent it never returns: that exits with status 0 once the child is
+ * ready, or with 1, after the child's one line on stderr, also when the child dies without a word.
  */
 int daemon_start(bool foreground, int *ret_pipe, struct refusal *why);
 
-/* The mount answers: lets the parent go, and leaves terminal, session and current directory. Nothing in the foreground. */
+/* The mount answers: lets the parent go; leaves terminal, session and directory. Does nothing in the foreground. */
 void daemon_ready(int *pipe);
 
 /* Has the parent print "smartleadfs: TEXT" and fail; prints it here when there is no parent. The caller exits. */

@@ -1,33 +1,15 @@
 #include "fs/options.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "fs/base/cleanup.h"
 #include "fs/config.h"
-
-enum kind { FLAG, NUMBER, SIZE, TEXT, WORD, RATE, DIRECTORY, KEY };
-enum place { BY_O = 1, BY_DASH = 2, BY_CONFIG = 4 };
-
-/* To add an option: a member of struct options and a row. The default is written as the user would write it. */
-struct row {
-	const char *name;
-	char letter;              /* -f; 0: none */
-	int places;
-	enum kind kind;
-	size_t at;                /* offset of the member */
-	const char *initial;      /* default, or NULL */
-	int64_t min, max;
-	const char *const *words; /* of WORD, in the order of the enum */
-	const char *argument;     /* for --help */
-	const char *help;
-};
+#include "fs/option_row.h"
 
 static const char *const sizes_words[] = {"auto", "exact", "cheap", NULL};
 static const char *const dialect_words[] = {"auto", "reference", "live", NULL};
@@ -35,8 +17,9 @@ static const char *const dialect_words[] = {"auto", "reference", "live", NULL};
 #define AT(member) offsetof(struct options, member)
 #define SETTING (BY_O | BY_CONFIG)
 
+/* To add an option: a member of struct options and a row. The default is written as the user would write it. */
 /* clang-format off */
-static const struct row rows[] = {
+static const struct option_row rows[] = {
 	{"foreground", 'f', BY_DASH, FLAG, AT(foreground), NULL, 0, 0, NULL, NULL, "stay in the foreground"},
 	{"debug", 'd', BY_DASH, FLAG, AT(debug), NULL, 0, 0, NULL, NULL, "debug messages (implies -f)"},
 	{"ro", 0, SETTING, FLAG, AT(read_only), NULL, 0, 0, NULL, NULL, "read-only mount"},
@@ -77,162 +60,14 @@ enum { ROWS = sizeof rows / sizeof *rows };
 _Static_assert(ROWS <= 64, "struct options.given has 64 bits");
 
 /* Handed on to FUSE as they are; those that end in = with their value. */
-static const char *const fuse_options[] = {"allow_other", "allow_root", "auto_unmount", "default_permissions", "fsname=",
-	"subtype=", "max_read=", "dev", "nodev", "suid", "nosuid", "exec", "noexec", "sync", "async", "dirsync", "noatime",
-	NULL};
+static const char *const fuse_options[] = {"allow_other", "allow_root", "auto_unmount", "default_permissions",
+	"fsname=", "subtype=", "max_read=", "dev", "nodev", "suid", "nosuid", "exec", "noexec", "sync", "async",
+	"dirsync", "noatime", NULL};
 
 /* What mount(8), fstab and systemd put there, and what is so anyway. */
-static const char *const ignored_options[] = {"rw", "nonempty", "defaults", "auto", "noauto", "user", "users", "nouser",
-	"owner", "group", "nofail", "_netdev", "atime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime",
-	"nostrictatime", "lazytime", "nolazytime", "comment=", "x-", "X-", NULL};
-
-/* --- values ------------------------------------------------------------------------------------------------------ */
-
-static void *member(struct options *o, const struct row *row)
-{
-	return (char *)o + row->at;
-}
-
-static int bad_value(const struct row *row, const char *value, const char *wanted, struct refusal *why)
-{
-	return refuse(why, EINVAL, "option %s: \"%s\" is not %s", row->name, value, wanted);
-}
-
-/* Digits only: no sign, no blank, nothing behind them but what `end` gets. */
-static bool parse_digits(const char *text, int64_t *ret_number, const char **end)
-{
-	if (!isdigit((unsigned char)*text))
-		return false;
-	errno = 0;
-	char *after;
-	long long n = strtoll(text, &after, 10);
-	*ret_number = n;
-	*end = after;
-	return errno == 0;
-}
-
-static int set_flag(struct options *o, const struct row *row, const char *value, struct refusal *why)
-{
-	static const char *const on[] = {"yes", "true", "on", "1"}, *const off[] = {"no", "false", "off", "0"};
-	bool *flag = member(o, row);
-	for (size_t i = 0; i < 4; i++) {
-		if (!value || strcmp(value, on[i]) == 0) {
-			*flag = true;
-			return 0;
-		}
-		if (strcmp(value, off[i]) == 0) {
-			*flag = false;
-			return 0;
-		}
-	}
-	return bad_value(row, value, "yes or no", why);
-}
-
-static int set_number(struct options *o, const struct row *row, const char *value, struct refusal *why)
-{
-	int64_t n;
-	const char *end;
-	if (!parse_digits(value, &n, &end) || (*end && row->kind == NUMBER))
-		return bad_value(row, value, "a whole number", why);
-	if (row->kind == SIZE && *end) {
-		const char *unit = strchr("KMG", toupper((unsigned char)*end));
-		if (!unit || end[1])
-			return bad_value(row, value, "a size like 64M", why);
-		int shift = *unit == 'K' ? 10 : *unit == 'M' ? 20 : 30;
-		if (n > INT64_MAX >> shift)
-			return bad_value(row, value, "that small", why);
-		n <<= shift;
-	}
-	if (n < row->min || n > row->max)
-		return refuse(why, EINVAL, "option %s: %s is not between %lld and %lld", row->name, value,
-			(long long)row->min, (long long)row->max);
-	*(int64_t *)member(o, row) = n;
-	return 0;
-}
-
-static int set_word(struct options *o, const struct row *row, const char *value, struct refusal *why)
-{
-	for (int i = 0; row->words[i]; i++)
-		if (strcmp(row->words[i], value) == 0) {
-			*(int *)member(o, row) = i;
-			return 0;
-		}
-	return refuse(why, EINVAL, "option %s: \"%s\" is not %s, %s or %s", row->name, value, row->words[0],
-		row->words[1], row->words[2]);
-}
-
-static int set_rate(struct options *o, const struct row *row, const char *value, struct refusal *why)
-{
-	struct rate_window windows[RATE_WINDOWS_MAX];
-	int count = 0;
-	for (const char *p = value;; p++) {
-		int64_t requests, seconds;
-		if (!parse_digits(p, &requests, &p) || *p != '/' || !parse_digits(p + 1, &seconds, &p) ||
-			(*p && *p != ',') || requests < row->min || seconds < row->min || requests > row->max ||
-			seconds > row->max)
-			return bad_value(row, value, "N/S[,N/S...] (N requests in S seconds)", why);
-		if (count == RATE_WINDOWS_MAX)
-			return refuse(why, EINVAL, "option rate: at most %d windows", RATE_WINDOWS_MAX);
-		windows[count++] = (struct rate_window){(int)requests, (int)seconds};
-		if (!*p)
-			break;
-	}
-	memcpy(o->rate, windows, sizeof windows[0] * (size_t)count);
-	o->rate_windows = count;
-	return 0;
-}
-
-static int set_text(struct options *o, const struct row *row, const char *value, struct refusal *why)
-{
-	char *copy = strdup(value);
-	char **text = member(o, row);
-	if (!copy)
-		return refuse_memory(why);
-	free(*text);
-	*text = copy;
-	return 0;
-}
-
-/* The daemon leaves the current directory, so paths that are used later are made absolute. */
-static int set_path(char **path, const char *value, struct refusal *why)
-{
-	_cleanup_buf_ struct buf b = BUF_INIT;
-	if (*value != '/') {
-		_cleanup_free_ char *cwd = getcwd(NULL, 0);
-		if (!cwd)
-			return refuse(why, errno, "current directory: %s", strerror(errno));
-		buf_printf(&b, "%s/", cwd);
-	}
-	buf_add_str(&b, value);
-	if (buf_failed(&b))
-		return refuse_memory(why);
-	free(*path);
-	*path = buf_steal(&b);
-	return 0;
-}
-
-static int set_value(struct options *o, const struct row *row, const char *value, struct refusal *why)
-{
-	if (row->kind == FLAG)
-		return set_flag(o, row, value, why);
-	if (row->kind == DIRECTORY) {
-		o->sandbox = true;
-		return value && *value ? set_path(member(o, row), value, why) : 0;
-	}
-	if (!value || !*value)
-		return refuse(why, EINVAL, "option %s needs a value", row->name);
-	switch (row->kind) {
-	case NUMBER:
-	case SIZE:
-		return set_number(o, row, value, why);
-	case WORD:
-		return set_word(o, row, value, why);
-	case RATE:
-		return set_rate(o, row, value, why);
-	default:
-		return set_text(o, row, value, why);
-	}
-}
+static const char *const ignored_options[] = {"rw", "nonempty", "defaults", "auto", "noauto", "user", "users",
+	"nouser", "owner", "group", "nofail", "_netdev", "atime", "diratime", "nodiratime", "relatime", "norelatime",
+	"strictatime", "nostrictatime", "lazytime", "nolazytime", "comment=", "x-", "X-", NULL};
 
 /* --- names ------------------------------------------------------------------------------------------------------- */
 
@@ -251,7 +86,7 @@ static bool listed(const char *const *list, const char *name)
 	return false;
 }
 
-static const struct row *find_row(const char *name, int place)
+static const struct option_row *find_row(const char *name, int place)
 {
 	for (size_t i = 0; i < ROWS; i++)
 		if ((rows[i].places & place) && strcmp(rows[i].name, name) == 0)
@@ -259,7 +94,7 @@ static const struct row *find_row(const char *name, int place)
 	return NULL;
 }
 
-static uint64_t bit(const struct row *row)
+static uint64_t bit(const struct option_row *row)
 {
 	return (uint64_t)1 << (row - rows);
 }
@@ -281,22 +116,25 @@ static void add_fuse_option(struct options *o, const char *name, const char *val
 
 static int set_by_name(struct options *o, const char *name, const char *value, int place, struct refusal *why)
 {
-	const struct row *row = find_row(name, place);
+	const struct option_row *row = find_row(name, place);
 	if (row) {
-		int rc = set_value(o, row, value, why);
+		int rc = option_set(o, row, value, why);
 		if (rc == 0)
 			o->given |= bit(row);
 		return rc;
 	}
 	if (place != BY_DASH && listed(fuse_options, name)) {
-		if (place != BY_CONFIG || !value || strcmp(value, "no") != 0)
-			add_fuse_option(o, name, value && place == BY_CONFIG && strcmp(value, "yes") == 0 ? NULL : value);
+		/* "allow_other = yes" in the config file is "allow_other" for FUSE. */
+		bool in_file = place == BY_CONFIG && value;
+		if (!in_file || strcmp(value, "no") != 0)
+			add_fuse_option(o, name, in_file && strcmp(value, "yes") == 0 ? NULL : value);
 		return 0;
 	}
 	if (place != BY_DASH && listed(ignored_options, name))
 		return 0;
 	if (strcmp(name, "api_key") == 0 || strcmp(name, "key") == 0)
-		return refuse(why, EINVAL, "the API key is not taken from the command line, where everybody can read it; "
+		return refuse(why, EINVAL,
+			"the API key is not taken from the command line, where everybody can read it; "
 			"use -o key_file=, SMARTLEAD_API_KEY or `smartleadfs init`");
 	return refuse(why, EINVAL, "unknown option %s (see smartleadfs --help)", name);
 }
@@ -425,7 +263,7 @@ static int parse_arguments(struct options *o, int argc, char *const argv[], stru
 static int take_config_line(void *arg, const char *name, const char *value, struct refusal *why)
 {
 	struct options *o = arg;
-	const struct row *row = find_row(name, BY_CONFIG);
+	const struct option_row *row = find_row(name, BY_CONFIG);
 	if (row && (o->given & bit(row)))
 		return 0;
 	if (strcmp(name, "key_file") == 0)
@@ -470,7 +308,8 @@ static int check_url(struct options *o, struct refusal *why)
 	if (end && (size_t)(end - start) < sizeof host)
 		memcpy(host, start, (size_t)(end - start));
 	if (plain && !o->insecure && !is_loopback(host))
-		return refuse(why, EINVAL, "option url: http:// would send the key in the clear; use https:// (or -o insecure)");
+		return refuse(why, EINVAL,
+			"option url: http:// would send the key in the clear; use https:// (or -o insecure)");
 	return 0;
 }
 
@@ -495,7 +334,7 @@ static int check_together(struct options *o, enum options_need need, struct refu
 		return refuse(why, EINVAL, "where to mount? usage: smartleadfs [options] MOUNTPOINT (see --help)");
 	if (o->mountpoint) {
 		_cleanup_free_ char *given = STEAL(o->mountpoint);
-		int rc = set_path(&o->mountpoint, given, why);
+		int rc = option_set_path(&o->mountpoint, given, why);
 		if (rc < 0)
 			return rc;
 	}
@@ -513,7 +352,7 @@ void options_release(struct options *o)
 {
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].kind == TEXT || rows[i].kind == DIRECTORY)
-			free(*(char **)member(o, &rows[i]));
+			free(*(char **)option_member(o, &rows[i]));
 	if (o->config_key)
 		explicit_bzero(o->config_key, strlen(o->config_key));
 	free(o->config_key);
@@ -526,7 +365,7 @@ void options_release(struct options *o)
 static int set_defaults(struct options *o, struct refusal *why)
 {
 	for (size_t i = 0; i < ROWS; i++) {
-		int rc = rows[i].initial ? set_value(o, &rows[i], rows[i].initial, why) : 0;
+		int rc = rows[i].initial ? option_set(o, &rows[i], rows[i].initial, why) : 0;
 		if (rc < 0)
 			return rc;
 	}
@@ -549,7 +388,8 @@ int options_check_mountpoint(const struct options *o, struct refusal *why)
 	struct stat st;
 	if (stat(o->mountpoint, &st) < 0) {
 		if (errno == ENOTCONN)
-			return refuse(why, ENOTCONN, "mount point %s: a mount that has died is in the way; fusermount3 -u it first",
+			return refuse(why, ENOTCONN,
+				"mount point %s: a mount that has died is in the way; fusermount3 -u it first",
 				o->mountpoint);
 		return refuse(why, errno, "mount point %s: %s", o->mountpoint, strerror(errno));
 	}
@@ -566,7 +406,7 @@ bool options_given(const struct options *o, const char *name)
 	return false;
 }
 
-static void print_row(FILE *out, const struct row *row)
+static void print_row(FILE *out, const struct option_row *row)
 {
 	_cleanup_buf_ struct buf left = BUF_INIT;
 	if (row->letter && (row->places & BY_DASH))

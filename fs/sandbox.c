@@ -116,7 +116,8 @@ static int read_line(int fd, char *line, size_t size, struct refusal *why)
 		if (ready < 0 && errno == EINTR)
 			continue;
 		if (ready == 0)
-			return refuse(why, ETIMEDOUT, "the practice account did not start within %d seconds", START_MS / 1000);
+			return refuse(why, ETIMEDOUT, "the practice account did not start within %d seconds",
+				START_MS / 1000);
 		ssize_t n = read(fd, line + len, 1);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -149,7 +150,8 @@ int sandbox_start(struct sandbox *s, const char *state_dir, bool quiet, struct r
 	_cleanup_buf_ struct buf program = BUF_INIT;
 	*s = (struct sandbox)SANDBOX_INIT;
 	if (!find_program(&program))
-		return refuse(why, ENOENT, "the practice account's program, " PROGRAM ", is neither beside smartleadfs nor in PATH");
+		return refuse(why, ENOENT,
+			"the practice account's program, " PROGRAM ", is neither beside smartleadfs nor in PATH");
 	int rc = make_key(s, why);
 	if (rc == 0)
 		rc = start_found(s, program.data, state_dir, quiet, why);

@@ -160,7 +160,7 @@ static void set_up(void)
 	pthread_cond_init(&queue.more, NULL);
 	for (int i = 0; i < KEYS; i++)
 		pthread_mutex_init(&write_lock[i], NULL);
-	/* Half of the keys have room; everything expires, is retried and is given up at a human's pace divided by 1000. */
+	/* Half of the keys have room; everything expires and is retried a thousand times faster than in use. */
 	struct cache_conf conf = {
 		.monitor = &monitor,
 		.ttl_ms = 5,

@@ -99,7 +99,8 @@ static void the_practice_account_is_started_and_ended(void **state)
 	setenv("PATH", path, 1);
 
 	make_program("[ \"$1 $2\" = '--parent --state=/some/where' ] || exit 3\n"
-		     "echo \"ready http://127.0.0.1:1/api/v1 control http://127.0.0.1:1/$SMARTLEAD_SANDBOX_KEY\"\ncat >/dev/null");
+		     "echo \"ready http://127.0.0.1:1/api/v1 control http://127.0.0.1:1/$SMARTLEAD_SANDBOX_KEY\"\n"
+		     "cat >/dev/null");
 	assert_int_equal(sandbox_start(&s, "/some/where", true, &why), 0);
 	assert_string_equal(s.url, "http://127.0.0.1:1/api/v1");
 	assert_non_null(strstr(s.control, s.key));

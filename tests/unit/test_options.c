@@ -98,7 +98,8 @@ static void every_option_is_understood(void **state)
 {
 	(void)state;
 	assert_int_equal(load("-d -o ro,ttl=0,cache_size=2G,sizes=exact -ourl=https://a.example/v1//,dry_run /mnt "
-		"-o client_id=7,rate=10/1,60/60,1000/3600,timeout=5,max_deletes=0,max_updates=1,dialect=live,allow_other"), 0);
+		"-o client_id=7,rate=10/1,60/60,1000/3600,timeout=5,max_deletes=0,max_updates=1,"
+		"dialect=live,allow_other"), 0);
 	assert_true(o.foreground && o.debug && o.read_only && o.dry_run);
 	assert_int_equal(o.ttl_s, 0);
 	assert_int_equal(o.cache_size_bytes, (int64_t)2 << 30);
