@@ -113,6 +113,18 @@ static const struct resource table[RESOURCES] = {
 		.index = index_by_address, .model_free = objects_free},
 	[ACCOUNTS] = {.name = "accounts", .endpoint = EP_ACCOUNTS, .next = accounts_next, .take = pages_take,
 		.finish = pages_finish, .index = index_by_address, .model_free = objects_free, .state_free = pages_free},
+	[CATEGORIES] = {.name = "categories", .endpoint = EP_CATEGORIES},
+	[STATISTICS] = {.name = "statistics", .endpoint = EP_STATISTICS, .ids = 1, .key = statistics_key,
+		.next = statistics_next, .take = statistics_take, .finish = statistics_finish, .state_free = statistics_free},
+	[DAYS] = {.name = "days", .endpoint = EP_DAYS, .ids = 1, .key = days_key, .next = days_next, .take = days_take,
+		.finish = days_finish, .state_free = days_free},
+	[ANALYTICS] = {.name = "analytics", .endpoint = EP_ANALYTICS, .ids = 1},
+	[OVERVIEW] = {.name = "overview", .endpoint = EP_OVERVIEW, .key = overview_key, .next = overview_next},
+	[BLOCK_LIST] = {.name = "block-list", .endpoint = EP_BLOCK_LIST, .next = blocklist_next, .take = blocklist_take,
+		.finish = blocklist_finish, .state_free = blocklist_free},
+	[WEBHOOKS] = {.name = "webhooks", .endpoint = EP_WEBHOOKS, .index = index_by_name, .model_free = objects_free},
+	[CAMPAIGN_WEBHOOKS] = {.name = "campaign-webhooks", .endpoint = EP_CAMPAIGN_WEBHOOKS, .ids = 1,
+		.index = index_by_name, .model_free = objects_free},
 };
 
 const struct resource *resource(enum resource_id id)

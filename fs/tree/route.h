@@ -65,6 +65,7 @@ enum route_flags {
 	ROUTE_LIVE = 4,      /* made anew at each open, by live_render() from this process; never cached by the kernel */
 	ROUTE_SECRET = 8,    /* 0600: holds what others on the machine must not read */
 	ROUTE_VERIFY = 16,   /* whether the name exists is asked of its own answers */
+	ROUTE_LIVE_ONLY = 32, /* readable only where the service has the calls of its needs; elsewhere shown as 0200 */
 };
 
 enum resource_id {

@@ -154,7 +154,10 @@ int tree_lookup(struct tree *t, const struct place *dir, const char *name, struc
 	/* Not in what is old, or never listed: ask. */
 	if (rc == -ENOENT && (!known || *ret_fresh_ms <= 0)) {
 		rc = need_get(t, dir->route, &ids, caller, &from, why);
-		if (rc == 0)
+		/* What the other service does not have is an empty directory (tree_version). */
+		if (rc == -EOPNOTSUPP)
+			rc = refuse(why, ENOENT, "no such name");
+		else if (rc == 0)
 			rc = pick(t, dir, &from, name, ret_entry, why);
 		answers_release(&from);
 		*ret_fresh_ms = t->conf.ttl_ms;
@@ -197,6 +200,15 @@ int tree_exists(struct tree *t, const struct place *dir, const char *name, struc
 		free(entry.name);
 	}
 	return rc;
+}
+
+mode_t tree_mode(struct tree *t, const struct place *place)
+{
+	const struct route *r = place->route;
+	if (!(r->flags & ROUTE_LIVE_ONLY) || !t->api)
+		return r->mode;
+	enum endpoint_id id = resource(r->needs[0])->endpoint;
+	return endpoint(id)->wire[api_dialect(t->api, id)].method ? r->mode : (r->mode & ~(mode_t)0777) | 0200;
 }
 
 void version_release(struct version *v)
