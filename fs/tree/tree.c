@@ -169,11 +169,33 @@ int tree_lookup(struct tree *t, const struct place *dir, const char *name, struc
 	return rc;
 }
 
+/* Adds the by-name children that were looked up and are still in the cache: the last part of a key is the name. */
+static int list_known(struct tree *t, const struct place *dir, struct tree_listing *out, struct refusal *why)
+{
+	_cleanup_buf_ struct buf prefix = BUF_INIT, keys = BUF_INIT;
+	const struct route *known = walk_known_child(t->walk, dir->route);
+	if (!known)
+		return 0;
+	buf_printf(&prefix, "%s/", resource(known->needs[0])->name);
+	cache_keys(t->cache, buf_text(&prefix), &keys);
+	int rc = buf_failed(&keys) ? refuse_memory(why) : 0;
+	for (const char *key = keys.data; rc == 0 && key && key < keys.data + keys.len; key += strlen(key) + 1) {
+		struct tree_listing one = {0};
+		rc = walk_children(t->walk, dir, &(struct answers){{NULL}}, key + prefix.len, &one, why);
+		if (rc == 0 && one.count)
+			rc = walk_move_entry(&one, out) ? 0 : refuse_memory(why);
+		tree_listing_release(&one);
+	}
+	return rc;
+}
+
 int tree_list(struct tree *t, const struct place *dir, const struct version *version, struct tree_listing *ret_listing,
 	struct refusal *why)
 {
 	*ret_listing = (struct tree_listing){0};
 	int rc = walk_children(t->walk, dir, &version->answers, NULL, ret_listing, why);
+	if (rc == 0 && dir->route->flags & ROUTE_LIVE)
+		rc = list_known(t, dir, ret_listing, why);
 	if (rc < 0)
 		tree_listing_release(ret_listing);
 	return rc;

@@ -153,6 +153,15 @@ const struct route *walk_fixed_child(const struct walk *w, const struct route *d
 	return NULL;
 }
 
+const struct route *walk_known_child(const struct walk *w, const struct route *dir)
+{
+	const struct walk_row *row = row_of(w, dir);
+	for (size_t i = 0; i < row->count; i++)
+		if (w->rows[row->children[i]].route->flags & ROUTE_KNOWN)
+			return w->rows[row->children[i]].route;
+	return NULL;
+}
+
 static struct tree_entry *new_entry(struct tree_listing *l)
 {
 	if (l->count == l->cap) {
@@ -195,6 +204,17 @@ void names_add(struct names *out, const char *name, const char *id, const char *
 void names_add_leaf(struct names *out)
 {
 	names_add(out, out->leaf, NULL, NULL, 0);
+}
+
+bool walk_move_entry(struct tree_listing *from, struct tree_listing *to)
+{
+	struct tree_entry *e = new_entry(to);
+	if (!e)
+		return false;
+	*e = from->entries[0];
+	from->entries[0] = (struct tree_entry){0};
+	to->count++;
+	return true;
 }
 
 void tree_listing_release(struct tree_listing *l)
