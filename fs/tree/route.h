@@ -78,6 +78,8 @@ enum resource_id {
 	CAMPAIGN_ACCOUNTS,
 	ACCOUNTS,
 	WARMUP_STATS,
+	CAMPAIGN,
+	ACCOUNT,
 	LEADS,
 	LEAD_PAGES,
 	CATEGORIES,
@@ -98,6 +100,7 @@ struct route {
 	const char *path;                /* pattern from the mount's root, "" is the root */
 	mode_t mode;                     /* type and permission bits */
 	enum resource_id needs[NEEDS_MAX]; /* a directory: for its listing; a file: for its bytes; in order of asking */
+	enum resource_id probe;          /* by-name links: a bare id that a fresh listing lacks may be newer than it; asked here */
 	list_fn *list;                   /* patterns: their names; else: whether it is listed; NULL: always */
 	render_fn *render;
 	control_fn *control;

@@ -153,6 +153,15 @@ const struct route *walk_fixed_child(const struct walk *w, const struct route *d
 	return NULL;
 }
 
+enum resource_id walk_probe(const struct walk *w, const struct route *dir)
+{
+	const struct walk_row *row = row_of(w, dir);
+	for (size_t i = 0; i < row->count; i++)
+		if (w->rows[row->children[i]].route->probe != NOTHING)
+			return w->rows[row->children[i]].route->probe;
+	return NOTHING;
+}
+
 const struct route *walk_known_child(const struct walk *w, const struct route *dir)
 {
 	const struct walk_row *row = row_of(w, dir);
