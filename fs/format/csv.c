@@ -314,7 +314,8 @@ int csv_end(struct csv_reader *r, struct refusal *why)
 	if (r->state == REFUSED)
 		return refuse(why, EINVAL, "the text was refused already");
 	if (r->state == QUOTED)
-		rc = refuse(why, EINVAL, "line %zu, column %zu: this quote is never closed", r->quote_line, r->quote_column);
+		rc = refuse(why, EINVAL, "line %zu, column %zu: this quote is never closed", r->quote_line,
+			r->quote_column);
 	else if (r->state != ROW)
 		rc = end_row(&f);
 	r->state = REFUSED;

@@ -31,13 +31,13 @@ struct csv_reader {
 	struct buf text;     /* decoded cells of the row under way, one after another */
 	struct slice *cells; /* their lengths; where they are is known once the row is complete */
 	size_t count, cap;
-	size_t cell;         /* where the cell under way begins in text */
-	size_t line, column; /* of the next byte, from 1 */
-	size_t row_line;     /* where the row under way began */
+	size_t cell;                     /* where the cell under way begins in text */
+	size_t line, column;             /* of the next byte, from 1 */
+	size_t row_line;                 /* where the row under way began */
 	size_t quote_line, quote_column; /* where the quoted cell under way began */
 	int state;
-	int bom;             /* bytes of a BOM seen, -1: past it */
-	char last;           /* the byte before the next one, so that CR LF counts once */
+	int bom;   /* bytes of a BOM seen, -1: past it */
+	char last; /* the byte before the next one, so that CR LF counts once */
 };
 
 void csv_reader_init(struct csv_reader *r, csv_row_fn *row, void *arg);

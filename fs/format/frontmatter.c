@@ -91,8 +91,8 @@ static int take_subject(struct reader *r, struct slice value)
 	struct refusal detail;
 	int rc = json_check(value, &detail);
 	if (rc)
-		return refuse(r->why, EINVAL, "line %zu: a subject that begins with a quote is a JSON string: %s", r->line,
-			detail.text);
+		return refuse(r->why, EINVAL, "line %zu: a subject that begins with a quote is a JSON string: %s",
+			r->line, detail.text);
 	json_text(value, &r->email.subject);
 	return 0;
 }
@@ -104,7 +104,8 @@ static int take_delay(struct reader *r, struct slice value)
 		return wrong(r, "delay_in_days stands here a second time");
 	bool number = json_check(value, NULL) == 0 && json_kind(value) == JSON_NUMBER;
 	if (!number || !json_int(value, &days) || days < 0 || days > DELAY_DAYS_MAX)
-		return refuse(r->why, EINVAL, "line %zu: delay_in_days is a whole number from 0 to %d", r->line, DELAY_DAYS_MAX);
+		return refuse(r->why, EINVAL, "line %zu: delay_in_days is a whole number from 0 to %d", r->line,
+			DELAY_DAYS_MAX);
 	r->email.delay_in_days = (int)days;
 	return 0;
 }
@@ -113,7 +114,8 @@ static int take_field(struct reader *r, struct slice line)
 {
 	const char *colon = memchr(line.ptr, ':', line.len);
 	if (!colon)
-		return trim(line).len == 0 ? 0 : wrong(r, "not of the form \"name: value\" (--- ends the front matter)");
+		return trim(line).len == 0 ? 0
+					   : wrong(r, "not of the form \"name: value\" (--- ends the front matter)");
 	size_t len = (size_t)(colon - line.ptr);
 	struct slice key = trim((struct slice){line.ptr, len}), value = trim(slice_skip(line, len + 1));
 	if (slice_is(key, "subject"))

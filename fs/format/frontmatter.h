@@ -31,8 +31,9 @@ void frontmatter_print(struct slice subject, int delay_in_days, struct slice bod
 
 /*
  * Reads a file back into *out (to be released by the caller; untouched on failure): parse(print(x)) == x for every
- * text that JSON can carry, that is valid UTF-8 without NUL. -EINVAL "line L: …" for a missing or unclosed front matter,
- * an unknown or repeated key, a delay that is not a whole number from 0 to DELAY_DAYS_MAX, a subject that opens a quote
- * and is no JSON string, NUL, invalid UTF-8. In the front matter CRLF, blank lines and a byte order mark are accepted.
+ * text that JSON can carry, that is valid UTF-8 without NUL. -EINVAL "line L: …" for a missing or unclosed front
+ * matter, an unknown or repeated key, a delay that is not a whole number from 0 to DELAY_DAYS_MAX, a subject that opens
+ * a quote and is no JSON string, NUL, invalid UTF-8. In the front matter CRLF, blank lines and a byte order mark are
+ * accepted.
  */
 int frontmatter_parse(struct slice text, struct email_text *out, struct refusal *why);

@@ -74,7 +74,8 @@ static bool is_plain_subject(struct slice text)
 {
 	size_t word = 0;
 	for (size_t i = 0; i < text.len; i++) {
-		if ((unsigned char)text.ptr[i] >= 0x80 || (text.ptr[i] == '=' && i + 1 < text.len && text.ptr[i + 1] == '?'))
+		if ((unsigned char)text.ptr[i] >= 0x80 ||
+			(text.ptr[i] == '=' && i + 1 < text.len && text.ptr[i + 1] == '?'))
 			return false;
 		word = text.ptr[i] == ' ' ? 0 : word + 1;
 		if (word > WORD_MAX)

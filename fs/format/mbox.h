@@ -23,8 +23,8 @@ struct mbox_message {
  * 2047, folded at 76), Message-ID, In-Reply-To and References, MIME-Version, Content-Type: text/html; charset=utf-8,
  * Content-Transfer-Encoding, body, one empty line after it. All lines end in LF.
  *
- * The body is written as it is (7bit or 8bit) with From_ lines quoted (mboxrd) and CRLF as LF; as quoted-printable, with
- * From_ lines as "=46rom ", only where a line has over 998 bytes or there is a NUL or a bare CR. Invalid UTF-8 is
+ * The body is written as it is (7bit or 8bit) with From_ lines quoted (mboxrd) and CRLF as LF; as quoted-printable,
+ * with From_ lines as "=46rom ", only where a line has 998 bytes or more or there is a NUL or a bare CR. Invalid UTF-8 is
  * repaired. Header injection is impossible: in header values each run of blanks, line breaks and control characters
  * becomes one blank.
  */

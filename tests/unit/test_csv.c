@@ -59,11 +59,19 @@ static void reads(void **state)
 		{"no line end at the end", T("a,b\n1,2"), "1<a><b>;2<1><2>;", 0},
 		{"CRLF", T("a,b\r\n1,2\r\n"), "1<a><b>;2<1><2>;", 0},
 		{"CR", T("a,b\r1,2\r"), "1<a><b>;2<1><2>;", 0},
-		{"byte order mark", T("\xef\xbb\xbf" "a,b\n"), "1<a><b>;", 0},
+		{"byte order mark",
+			T("\xef\xbb\xbf"
+			  "a,b\n"),
+			"1<a><b>;", 0},
 		{"byte order mark and a quote", T("\xef\xbb\xbf\"a\",b\n"), "1<a><b>;", 0},
 		{"only a byte order mark", T("\xef\xbb\xbf"), "", 0},
 		{"half a byte order mark", T("\xef\xbb"), "1<\xef\xbb>;", 0},
-		{"byte order mark in the middle", T("a\n\xef\xbb\xbf" "b"), "1<a>;2<\xef\xbb\xbf" "b>;", 0},
+		{"byte order mark in the middle",
+			T("a\n\xef\xbb\xbf"
+			  "b"),
+			"1<a>;2<\xef\xbb\xbf"
+			"b>;",
+			0},
 		{"nearly a byte order mark", T("\xef\xef\xbb\xbf,b"), "1<\xef\xef\xbb\xbf><b>;", 0},
 		{"empty", T(""), "", 0},
 		{"empty lines", T("\n\na\r\n\r\n\nb\n\n"), "3<a>;6<b>;", 0},
@@ -156,10 +164,19 @@ static void writes(void **state)
 		struct slice in;
 		const char *want;
 	} cases[] = {
-		{T("plain"), "plain"}, {T(""), ""}, {T("a,b"), "\"a,b\""}, {T("a\"b"), "\"a\"\"b\""}, {T("\""), "\"\"\"\""},
-		{T("a\nb"), "\"a\nb\""}, {T("a\rb"), "\"a\rb\""}, {T(" a"), "\" a\""}, {T("a\t"), "\"a\t\""}, {T("a b"), "a b"},
+		{T("plain"), "plain"},
+		{T(""), ""},
+		{T("a,b"), "\"a,b\""},
+		{T("a\"b"), "\"a\"\"b\""},
+		{T("\""), "\"\"\"\""},
+		{T("a\nb"), "\"a\nb\""},
+		{T("a\rb"), "\"a\rb\""},
+		{T(" a"), "\" a\""},
+		{T("a\t"), "\"a\t\""},
+		{T("a b"), "a b"},
 		{T("a text of more than eight bytes"), "a text of more than eight bytes"},
-		{T("a text of more than eight bytes,"), "\"a text of more than eight bytes,\""}, {T("a;b=é"), "a;b=é"},
+		{T("a text of more than eight bytes,"), "\"a text of more than eight bytes,\""},
+		{T("a;b=é"), "a;b=é"},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -198,7 +215,11 @@ static void seeds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT_TEST(reads), UNIT_TEST(reads_leniently), UNIT_TEST(bounds), UNIT_TEST(the_callback_refuses), UNIT_TEST(writes),
+		UNIT_TEST(reads),
+		UNIT_TEST(reads_leniently),
+		UNIT_TEST(bounds),
+		UNIT_TEST(the_callback_refuses),
+		UNIT_TEST(writes),
 		UNIT_TEST(seeds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

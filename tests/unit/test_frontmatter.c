@@ -10,7 +10,8 @@ static void parses(void **state)
 		const char *want; /* subject|delay|body, or a part of the refusal */
 		int want_errno;
 	} cases[] = {
-		{"plain", T("---\nsubject: Hi, {{first_name}}\ndelay_in_days: 3\n---\n<p>Hi</p>\n"), "Hi, {{first_name}}|3|<p>Hi</p>", 0},
+		{"plain", T("---\nsubject: Hi, {{first_name}}\ndelay_in_days: 3\n---\n<p>Hi</p>\n"),
+			"Hi, {{first_name}}|3|<p>Hi</p>", 0},
 		{"other order", T("---\ndelay_in_days: 0\nsubject:Hi\n---\nx"), "Hi|0|x", 0},
 		{"no delay", T("---\nsubject: a: b\n---\n\nx\n\n"), "a: b|-1|\nx\n", 0},
 		{"no subject", T("---\ndelay_in_days: 365\n---\n"), "|365|", 0},
@@ -29,15 +30,18 @@ static void parses(void **state)
 		{"unknown key", T("---\nsubjekt: a\n---\n"), "line 2: no field \"subjekt\"", EINVAL},
 		{"subject twice", T("---\nsubject: a\nsubject: b\n---\n"), "line 3: subject stands", EINVAL},
 		{"empty subject twice", T("---\nsubject:\nsubject:\n---\n"), "line 3: subject stands", EINVAL},
-		{"delay twice", T("---\ndelay_in_days: 1\ndelay_in_days: 1\n---\n"), "line 3: delay_in_days stands", EINVAL},
-		{"delay is no number", T("---\ndelay_in_days: soon\n---\n"), "line 2: delay_in_days is a whole number", EINVAL},
+		{"delay twice", T("---\ndelay_in_days: 1\ndelay_in_days: 1\n---\n"), "line 3: delay_in_days stands",
+			EINVAL},
+		{"delay is no number", T("---\ndelay_in_days: soon\n---\n"), "line 2: delay_in_days is a whole number",
+			EINVAL},
 		{"delay is empty", T("---\ndelay_in_days:\n---\n"), "a whole number", EINVAL},
 		{"delay below 0", T("---\ndelay_in_days: -1\n---\n"), "a whole number", EINVAL},
 		{"delay over a year", T("---\ndelay_in_days: 366\n---\n"), "a whole number", EINVAL},
 		{"delay with more", T("---\ndelay_in_days: 3 4\n---\n"), "a whole number", EINVAL},
 		{"delay in quotes", T("---\ndelay_in_days: \"3\"\n---\n"), "a whole number", EINVAL},
 		{"delay with a fraction", T("---\ndelay_in_days: 1.5\n---\n"), "a whole number", EINVAL},
-		{"open quote", T("---\nsubject: \"Hi\" all\n---\n"), "line 2: a subject that begins with a quote", EINVAL},
+		{"open quote", T("---\nsubject: \"Hi\" all\n---\n"), "line 2: a subject that begins with a quote",
+			EINVAL},
 		{"NUL", T("---\nsubject: a\n---\nx\0\n"), "line 4: a NUL byte", EINVAL},
 		{"invalid UTF-8", T("---\nsubject: \xff\n---\n"), "line 2: not valid UTF-8", EINVAL},
 	};
@@ -66,7 +70,8 @@ static void prints(void **state)
 		int delay;
 		const char *body, *want;
 	} cases[] = {
-		{"Hi, {{first_name}}", 3, "<p>Hi</p>", "---\nsubject: Hi, {{first_name}}\ndelay_in_days: 3\n---\n<p>Hi</p>\n"},
+		{"Hi, {{first_name}}", 3, "<p>Hi</p>",
+			"---\nsubject: Hi, {{first_name}}\ndelay_in_days: 3\n---\n<p>Hi</p>\n"},
 		{"", -1, "", "---\nsubject: \n---\n\n"},
 		{" a", 0, "x\n", "---\nsubject: \" a\"\ndelay_in_days: 0\n---\nx\n\n"},
 		{"a\nsubject: b", -1, "x", "---\nsubject: \"a\\nsubject: b\"\n---\nx\n"},

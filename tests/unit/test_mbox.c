@@ -51,12 +51,17 @@ static void subjects(void **state)
 		const char *want;
 	} cases[] = {
 		{"injection", T("a\r\nBcc: x@y\n\nFrom b"), "\nSubject: a Bcc: x@y From b\n"},
-		{"controls and blanks", T("  a \t\x01 b\0c\xe2\x80\xa8" "d "), "\nSubject: a b c d\n"},
+		{"controls and blanks",
+			T("  a \t\x01 b\0c\xe2\x80\xa8"
+			  "d "),
+			"\nSubject: a b c d\n"},
 		{"letters", T("Größe? A=B_c"), "\nSubject: =?UTF-8?Q?Gr=C3=B6=C3=9Fe=3F_A=3DB=5Fc?=\n"},
-		{"what reads as an encoded word", T("=?UTF-8?Q?a?="), "\nSubject: =?UTF-8?Q?=3D=3FUTF-8=3FQ=3Fa=3F=3D?=\n"},
+		{"what reads as an encoded word", T("=?UTF-8?Q?a?="),
+			"\nSubject: =?UTF-8?Q?=3D=3FUTF-8=3FQ=3Fa=3F=3D?=\n"},
 		{"invalid UTF-8", T("a\xff"), "\nSubject: =?UTF-8?Q?a=EF=BF=BD?=\n"},
 		{"folded", T("one two three four five six seven eight nine ten eleven twelve thirteen fourteen"),
-			"\nSubject: one two three four five six seven eight nine ten eleven twelve\n thirteen fourteen\n"},
+			"\nSubject: one two three four five six seven eight nine ten eleven twelve\n thirteen "
+			"fourteen\n"},
 		{"folded encoded words", T("ééééééééééééééé"),
 			"\nSubject: =?UTF-8?Q?=C3=A9=C3=A9=C3=A9=C3=A9=C3=A9=C3=A9=C3=A9=C3=A9=C3=A9?=\n"
 			" =?UTF-8?Q?=C3=A9=C3=A9=C3=A9=C3=A9=C3=A9=C3=A9?=\n"},
@@ -134,7 +139,8 @@ static void dates_and_ids(void **state)
 	m.from = SLICE_LITERAL("a@b\nFrom c");
 	check_message("hostile sender", &m, "\nFrom: a@b From c\n");
 	m.cc = SLICE_LITERAL("aaaaaaaaaaaaaaaaaaaa@b.example, bbbbbbbbbbbbbbbbbbbbbbbb@b.example, c@d.example");
-	check_message("folded", &m, "\nCc: aaaaaaaaaaaaaaaaaaaa@b.example, bbbbbbbbbbbbbbbbbbbbbbbb@b.example,\n c@d.example\n");
+	check_message("folded", &m,
+		"\nCc: aaaaaaaaaaaaaaaaaaaa@b.example, bbbbbbbbbbbbbbbbbbbbbbbb@b.example,\n c@d.example\n");
 }
 
 static void check_seed(const char *name, struct slice text, bool should_fail)
@@ -156,7 +162,11 @@ static void seeds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT_TEST(whole), UNIT_TEST(subjects), UNIT_TEST(bodies), UNIT_TEST(long_lines), UNIT_TEST(dates_and_ids),
+		UNIT_TEST(whole),
+		UNIT_TEST(subjects),
+		UNIT_TEST(bodies),
+		UNIT_TEST(long_lines),
+		UNIT_TEST(dates_and_ids),
 		UNIT_TEST(seeds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
