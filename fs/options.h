@@ -13,7 +13,7 @@
 #include "fs/api/api.h"
 #include "fs/base/buf.h"
 #include "fs/base/refusal.h"
-#include "fs/tree/tree.h"
+#include "fs/mount/size_mode.h"
 
 /* Texts are the options' own, NULL where not given. Whole numbers are int64_t, for the table. */
 struct options {

@@ -13,7 +13,7 @@
 #include "fs/base/blob.h"
 #include "fs/base/monitor.h"
 
-enum { REQUEST_ARGS = 4, RATE_WINDOWS_MAX = 4 };
+enum { REQUEST_ARGS = 5, RATE_WINDOWS_MAX = 4 };
 
 struct rate_window {
 	int requests;
@@ -65,7 +65,7 @@ struct sink {
 
 struct request {
 	enum endpoint_id endpoint;
-	const char *args[REQUEST_ARGS]; /* texts for {0}…{3}; NULL when unused. Copied by the call. */
+	const char *args[REQUEST_ARGS]; /* texts for {0}…{4}; NULL when unused. Copied by the call. */
 	struct slice body;              /* the contract's form; empty: no body. Copied. */
 	const struct sink *sink;        /* NULL: collected into reply.body. The sink itself must outlive the request. */
 };

@@ -91,7 +91,7 @@ typedef int body_fn(struct slice contract, struct buf *out, struct refusal *why)
 /* How one dialect asks. `method` NULL: not on this service (EOPNOTSUPP). */
 struct wire {
 	const char *method;
-	const char *path;  /* without a slash in front; {0}…{3} are the request's arguments, percent-encoded */
+	const char *path;  /* without a slash in front; {0}…{4} are the request's arguments, percent-encoded */
 	const char *query; /* the same, or NULL; a pair whose argument is NULL is left out */
 	body_fn *body;
 	/* Does a 2xx answer have the shape of this dialect? NULL: no way to tell. False: the other column is tried once. */

@@ -26,14 +26,14 @@ static struct fuse_session *new_session(struct mount *m, struct refusal *why)
 	ops_files(&ops);
 	ops_directories(&ops);
 	int rc = fuse_opt_add_arg(&args, "smartleadfs");
-	rc |= fuse_opt_add_arg(&args, "-osubtype=smartleadfs,default_permissions");
+	rc |= fuse_opt_add_arg(&args, "-odefault_permissions");
 	if (m->conf.read_only)
 		rc |= fuse_opt_add_arg(&args, "-oro");
 	if (m->conf.debug)
 		rc |= fuse_opt_add_arg(&args, "-d");
-	for (char *const *o = m->conf.fuse_options; o && *o; o++) {
+	if (m->conf.fuse_options && *m->conf.fuse_options) {
 		rc |= fuse_opt_add_arg(&args, "-o");
-		rc |= fuse_opt_add_arg(&args, *o);
+		rc |= fuse_opt_add_arg(&args, m->conf.fuse_options);
 	}
 	struct fuse_session *session = rc == 0 ? fuse_session_new(&args, &ops, sizeof ops, m) : NULL;
 	fuse_opt_free_args(&args);

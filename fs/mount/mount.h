@@ -5,16 +5,16 @@
 
 #include <stdbool.h>
 
+#include "fs/mount/size_mode.h"
 #include "fs/tree/tree.h"
 
-struct fuse_args;
 struct mount;
 
 struct mount_conf {
 	struct monitor *monitor;
 	struct tree *tree;
 	const char *mountpoint;
-	char *const *fuse_options; /* "-o" values for libfuse ("allow_other"), NULL-terminated */
+	const char *fuse_options; /* for libfuse, commas between them; may be empty */
 	bool debug;
 	bool read_only;
 	enum size_mode sizes;

@@ -10,8 +10,7 @@
 #include "fs/tree/objects.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/state.h"
-
-enum { PAGE = 100 };
+#include "fs/tree/subjects.h"
 
 /* GET /campaigns/?client_id=…: the filter is the mount's, not the path's. */
 static bool campaigns_next(struct fetch *f)
@@ -38,14 +37,14 @@ struct pages {
 	size_t last; /* elements of the newest page */
 };
 
-static void pages_free(void *state)
+void pages_free(void *state)
 {
 	struct pages *p = state;
 	spool_release(&p->joined);
 	free(p);
 }
 
-static bool pages_next(struct fetch *f, int offset_arg)
+bool pages_next(struct fetch *f, int offset_arg)
 {
 	struct pages *p = f->state;
 	if (!p) {
@@ -69,7 +68,7 @@ static bool accounts_next(struct fetch *f)
 	return pages_next(f, 0);
 }
 
-static int pages_take(struct fetch *f, struct reply *reply, struct refusal *why)
+int pages_take(struct fetch *f, struct reply *reply, struct refusal *why)
 {
 	struct pages *p = f->state;
 	struct slice list;
@@ -86,7 +85,7 @@ static int pages_take(struct fetch *f, struct reply *reply, struct refusal *why)
 	return 0;
 }
 
-static struct answer *pages_finish(struct fetch *f, struct refusal *why)
+struct answer *pages_finish(struct fetch *f, struct refusal *why)
 {
 	struct pages *p = f->state;
 	void *model = NULL;

@@ -78,6 +78,17 @@ struct api *tree_api(struct tree *t)
 	return t->api;
 }
 
+int tree_check(struct tree *t, struct caller *caller, struct refusal *why)
+{
+	const struct route *campaigns = walk_fixed_child(t->walk, walk_root(t->walk), "campaigns");
+	struct ids none = {{NULL}};
+	struct answers answers;
+	int rc = need_get(t, campaigns, &none, caller, &answers, why);
+	if (rc == 0)
+		answers_release(&answers);
+	return rc;
+}
+
 int tree_root(struct tree *t, struct place *ret_place)
 {
 	return place_init(ret_place, walk_root(t->walk), NULL);

@@ -10,8 +10,6 @@
 #include "fs/api/api.h"
 #include "fs/tree/place.h"
 
-enum size_mode { SIZES_AUTO, SIZES_EXACT, SIZES_CHEAP };
-
 struct tree_conf {
 	struct monitor *monitor;
 	int64_t ttl_ms;
@@ -37,6 +35,9 @@ void tree_listen(struct tree *t, const struct tree_listener *listener);
 /* The tree's listener for api_conf.on_event (feeds .smartlead/requests), and the api it uses from then on. */
 void tree_on_event(void *tree, const struct api_event *event);
 void tree_use_api(struct tree *t, struct api *api);
+
+/* Is the account there? Fetches the list of campaigns, which the first look at the mount is served from. */
+int tree_check(struct tree *t, struct caller *caller, struct refusal *why);
 
 struct tree_entry {
 	struct place place;

@@ -76,7 +76,7 @@ static void stats(struct call *c)
 {
 	buf_str(&c->out, "{");
 	limit_stats(&c->out);
-	buf_printf(&c->out, ",\"dialect\":\"%s\"}\n", sb.live ? "live" : "reference");
+	buf_printf(&c->out, ",\"in_flight\":%u,\"dialect\":\"%s\"}\n", api_in_flight(), sb.live ? "live" : "reference");
 }
 
 static void run_sql(struct call *c, const char *sql)
@@ -129,6 +129,7 @@ static bool set_one(const cJSON *v)
 		{"retry_after", &limit_set.retry_after},
 		{"rate_headers", &limit_set.headers},
 		{"ban_outlives", &limit_set.ban_outlives},
+		{"chunked", &sb.chunked},
 		{"ignore_words", &sb.ignore_words},
 		{"stopped_final", &sb.stopped_final},
 	};

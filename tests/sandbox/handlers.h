@@ -62,4 +62,23 @@ void message_histories(struct req *r);
 void reply_ref(struct req *r);
 void reply_live(struct req *r);
 
+/* stats.c */
+void statistics(struct req *r);
+void analytics(struct req *r);
+void analytics_span(struct req *r);
+void analytics_by_date_ref(struct req *r);
+void analytics_by_date_live(struct req *r);
+void day_wise(struct req *r);
+void overall_stats(struct req *r);
+void overview(struct req *r);
+
+/* webhooks.c */
+void webhooks_list(struct req *r);
+void webhook_create(struct req *r);
+void webhook_update(struct req *r);
+void webhook_delete(struct req *r);
+void campaign_webhooks_list(struct req *r);
+void campaign_webhook_save(struct req *r);
+void campaign_webhook_delete(struct req *r);
+
 #endif

@@ -11,7 +11,7 @@
 #define BODY_MAX (64u << 20)
 
 static struct MHD_Daemon *daemon_api;
-static unsigned connections;
+static unsigned connections, in_flight;
 
 /* ---- the request ---- */
 
@@ -37,6 +37,7 @@ static struct req *request_new(struct MHD_Connection *conn, const char *url, con
 	const union MHD_ConnectionInfo *no = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	bool ours = strncmp(url, PREFIX "/", sizeof(PREFIX)) == 0;
 
+	__atomic_add_fetch(&in_flight, 1, __ATOMIC_RELAXED);
 	r->conn = conn;
 	r->t = mono_ms();
 	r->fd = fd->connect_fd;
@@ -258,8 +259,8 @@ static enum MHD_Result send_answer(struct req *r)
 {
 	struct MHD_Response *m;
 
-	if (r->more || r->cut_at || r->drip_ms) {
-		m = MHD_create_response_from_callback(r->more ? MHD_SIZE_UNKNOWN : r->out.n, 65536, reader, r, NULL);
+	if (r->more || r->cut_at || r->drip_ms || sb.chunked) {
+		m = MHD_create_response_from_callback(r->more || sb.chunked ? MHD_SIZE_UNKNOWN : r->out.n, 65536, reader, r, NULL);
 	} else {
 		journal_write(r);
 		m = MHD_create_response_from_buffer(r->out.n, r->out.p, MHD_RESPMEM_PERSISTENT);
@@ -318,6 +319,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **slot, en
 		return;
 	journal_write(r);
 	request_free(r);
+	__atomic_sub_fetch(&in_flight, 1, __ATOMIC_RELAXED);
 	*slot = NULL;
 }
 
@@ -341,6 +343,11 @@ unsigned api_start(unsigned port)
 	if (!daemon_api)
 		return 0;
 	return MHD_get_daemon_info(daemon_api, MHD_DAEMON_INFO_BIND_PORT)->port;
+}
+
+unsigned api_in_flight(void)
+{
+	return __atomic_load_n(&in_flight, __ATOMIC_RELAXED);
 }
 
 void api_stop(void)

@@ -148,6 +148,29 @@ static fields b_reply_live = {{"email_stats_id", F_STR, NEEDED | FILLED, 0, 0, N
 	{"schedule_condition", F_STR, 0, 0, 0, NULL}, {"seq_type", F_STR, 0, 0, 0, NULL},
 	{"attachments", F_ARR, 0, 0, 0, NULL}, END};
 
+/* ---- statistics, webhooks ---- */
+
+#define STATISTICS                                                                                                     \
+	PAGE(1000), {"email_sequence_number", F_INT, 0, 1, 20, NULL},                                                  \
+		{"email_status", F_STR, 0, 0, 0, "opened|clicked|replied|unsubscribed|bounced"}
+#define DATES {"start_date", F_DATE, NEEDED, 0, 0, NULL}, {"end_date", F_DATE, NEEDED, 0, 0, NULL}
+
+static fields q_stats_ref = {STATISTICS, END};
+static fields q_stats_live = {STATISTICS, {"sent_time_start_date", F_TIME, 0, 0, 0, NULL},
+	{"sent_time_end_date", F_TIME, 0, 0, 0, NULL}, END};
+static fields q_dates_ref = {DATES, END};
+static fields q_dates_live = {DATES, {"time_zone", F_STR, 0, 0, 0, NULL}, END};
+static fields q_overall = {DATES, {"timezone", F_STR, 0, 0, 0, NULL}, {"client_ids", F_STR, 0, 0, 0, NULL},
+	{"campaign_ids", F_STR, 0, 0, 0, NULL}, {"is_agency", F_STR, 0, 0, 0, NULL}, {"full_data", F_STR, 0, 0, 0, NULL}, END};
+
+#define WEBHOOK(need)                                                                                                  \
+	{"webhook_url", F_STR, (need) | FILLED, 0, 0, NULL}, {"event_types", F_STRS, (need) | FILLED, 0, 0, NULL}
+static fields b_webhook_create = {{"name", F_STR, 0, 0, 0, NULL}, WEBHOOK(NEEDED), END};
+static fields b_webhook_update = {{"name", F_STR, 0, 0, 0, NULL}, WEBHOOK(0), END};
+static fields b_webhook_live = {{"id", F_INT, NULLABLE, 0, 0, NULL}, {"name", F_STR, NEEDED | FILLED, 0, 0, NULL},
+	WEBHOOK(NEEDED), {"categories", F_STRS, NEEDED | FILLED, 0, 0, NULL}, END};
+static fields b_webhook_id = {{"id", F_INT, NEEDED, 0, 0, NULL}, END};
+
 /* ---- the table ---- */
 
 static const struct route routes[] = {
@@ -209,6 +232,24 @@ static const struct route routes[] = {
 	{"POST", "/leads/add-domain-block-list", LIVE, block_add_live, NULL, b_block_live, 0},
 	{"GET", "/leads/#", LIVE, lead_by_id, NULL, NULL, 0},
 	{"POST", "/leads/#/unsubscribe", BOTH, lead_unsubscribe_everywhere, NULL, none, 0},
+
+	{"GET", "/campaigns/#/statistics", REF, statistics, q_stats_ref, NULL, 0},
+	{"GET", "/campaigns/#/statistics", LIVE, statistics, q_stats_live, NULL, 0},
+	{"GET", "/campaigns/#/analytics", BOTH, analytics, NULL, NULL, 0},
+	{"GET", "/campaigns/#/analytics-by-date", REF, analytics_by_date_ref, q_dates_ref, NULL, 0},
+	{"GET", "/campaigns/#/analytics-by-date", LIVE, analytics_by_date_live, q_dates_live, NULL, 0},
+	{"GET", "/campaigns/#/top-level-analytics-by-date", LIVE, analytics_span, q_dates_live, NULL, 0},
+	{"GET", "/analytics/overview", REF, overview, NULL, NULL, 0},
+	{"GET", "/analytics/overall-stats-v2", LIVE, overall_stats, q_overall, NULL, 0},
+	{"GET", "/analytics/day-wise-overall-stats", LIVE, day_wise, q_overall, NULL, 0},
+
+	{"GET", "/webhooks", REF, webhooks_list, NULL, NULL, 0},
+	{"POST", "/webhooks", REF, webhook_create, NULL, b_webhook_create, 0},
+	{"PATCH", "/webhooks/#", REF, webhook_update, NULL, b_webhook_update, 0},
+	{"DELETE", "/webhooks/#", REF, webhook_delete, NULL, none, 0},
+	{"GET", "/campaigns/#/webhooks", LIVE, campaign_webhooks_list, NULL, NULL, 0},
+	{"POST", "/campaigns/#/webhooks", LIVE, campaign_webhook_save, NULL, b_webhook_live, 0},
+	{"DELETE", "/campaigns/#/webhooks", LIVE, campaign_webhook_delete, NULL, b_webhook_id, 0},
 };
 
 /* A word where a row has # still matches, as in Express: then the number is missing, and bad tells which one. */

@@ -23,6 +23,7 @@ struct sandbox {
 	bool export_live;       /* columns of leads-export */
 	bool accounts_empty;    /* GET /email-accounts/ over the limit: [] and not an error */
 	bool ignore_words;      /* settings words of the other dialect are dropped in silence */
+	bool chunked;           /* every answer without Content-Length */
 	bool stopped_final;     /* a STOPPED campaign can't be started */
 	int64_t visible_ms;     /* replies and uploads are read only after so long */
 	int64_t credits;        /* leads that may still be added; -1 = any number */
@@ -202,6 +203,7 @@ void journal_close(void);
 
 unsigned api_start(unsigned port);
 unsigned control_start(unsigned port);
+unsigned api_in_flight(void); /* requests that have no whole answer yet */
 void api_stop(void);
 void control_stop(void);
 

@@ -141,7 +141,8 @@ static void add_lead(sqlite3_stmt *st, int64_t n, bool varied)
 	bind_text(st, 5, text("+34600%06ld", n));
 	bind_text(st, 6, text(varied && n % 13 == 2 ? "\"Horno\", No. %ld" : "Horno %ld", n % 97));
 	bind_text(st, 7, text("%s%ld.example", n % 2 ? "horno" : "mill", n % 97));
-	sqlite3_bind_text(st, 8, n % 3 ? "Burgos" : "Ávila, España", -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, 8, varied && n % 31 == 6 ? "Plaza Mayor 1\nÁvila" : n % 3 ? "Burgos" : "Ávila, España", -1,
+		SQLITE_STATIC);
 	sqlite3_bind_text(st, 9, custom_fields(varied ? n : 1), -1, SQLITE_STATIC);
 	sqlite3_bind_int(st, 10, varied && n % 71 == 5);
 	sqlite3_step(st);
@@ -195,7 +196,7 @@ static const char sends_sql[] =
 	"is_bounced,is_unsubscribed,reply_time) SELECT printf('%08x-5f0c-4a00-8%03x-%012x',h,seq_number,id%281474976710655),"
 	"campaign_id,lead_id,step_id,variants->>(h%max(1,json_array_length(variants))),seq_number,"
 	"accounts->>(h%max(1,json_array_length(accounts))), strftime('%Y-%m-%dT%H:%M:%S.',"
-	"'now','-'||age||' days','-'||ago||' minutes')||iif(h%3,'417Z','417028+00:00'),iif(h%10<4,1+h%3,0),iif(h%10<1,1,0),"
+	"'now','-'||age||' days','-'||ago||' minutes')||iif(h%3,'417Z','417028+00:00'),iif(h/61%10<4,1+h%3,0),iif(h/61%10<1,1,0),"
 	"status='BLOCKED' AND seq_number=step, unsubscribed AND seq_number=step, iif(replies AND seq_number=step,"
 	"strftime('%Y-%m-%dT%H:%M:%S.000Z','now','-'||age||' days','-'||(ago*9/10)||' minutes'),NULL)"
 	" FROM (SELECT *,max(h%60-3*(seq_number-1),0) AS age, h/7%midnight AS ago FROM (SELECT m.id,m.campaign_id,m.lead_id,"
