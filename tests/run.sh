@@ -88,8 +88,9 @@ run_tests() {
   local name=$1 log=$root/$1/meson-logs before=$failed
   shift
   rm -f "$log"/testlog*.junit.xml
-  meson test -C "$root/$name" --no-rebuild --print-errorlogs "$@" </dev/null
-  local status=$? junit
+  local status junit
+  meson test -C "$root/$name" --no-rebuild --print-errorlogs "$@" </dev/null 2>&1 | cut -c 1-400
+  status=${PIPESTATUS[0]}
   junit=$(ls "$log"/testlog*.junit.xml 2>/dev/null | head -n 1)
   count "$name" "${junit:-/nonexistent}"
   [ $status -eq 0 ] || [ "$failed" -gt "$before" ] || bad "$name: meson test"
