@@ -44,19 +44,19 @@ check_fuse() {
 # Shows a command and what it really prints.
 show() {
   printf '\n$ %s\n' "$*"
-  eval "$*"
+  bash -c "$*"
 }
 
 tour() {
   cd "$1" || die "can't enter $1"
   show "ls"
-  show "ls campaigns | cut -c1-60"
+  show "ls campaigns"
   show "cat campaigns/*Bakers-north/status"
   show "cat campaigns/*Bakers-north/schedule.json"
   show "ls campaigns/*Bakers-north/sequences"
   show "cat campaigns/*Bakers-north/sequences/1-A.html | head -n 12"
-  show "head -n 3 campaigns/*Bakers-north/leads.csv | cut -c1-110"
-  show "grep -l first_name campaigns/*Bakers-*/sequences/*.html | cut -c1-70"
+  show "head -n 3 campaigns/*Bakers-north/leads.csv | cut -d, -f1-6"
+  show "grep -l first_name campaigns/*Bakers-*/sequences/*.html"
   echo
   echo "Writing is as plain. It is only a practice account, so pause a campaign and change an e-mail:"
   show "echo PAUSED > campaigns/*Bakers-north/status"
