@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fs/base/cleanup.h"
@@ -61,8 +62,9 @@ static void add_budget(struct buf *out, struct slice stats)
 	add_title(out, "budget");
 	if (json_path(stats, "api.budget.windows", &windows))
 		for (struct json_walk w = json_walk(windows); json_next(&w); between = "; ")
-			buf_printf(out, "%s%lld of %lld requests left in %lld s", between, (long long)number(w.value, "left"),
-				(long long)number(w.value, "requests"), (long long)number(w.value, "seconds"));
+			buf_printf(out, "%s%lld of %lld requests left in %lld s", between,
+				(long long)number(w.value, "left"), (long long)number(w.value, "requests"),
+				(long long)number(w.value, "seconds"));
 	int64_t banned = number(stats, "api.budget.banned_ms");
 	if (banned) {
 		buf_add_str(out, "; the service asks for silence for ");
@@ -182,7 +184,8 @@ static void print_screen(const char *mountpoint, struct slice stats, struct slic
 		buf_add_char(&out, ' ');
 		json_text(version, &out);
 	}
-	buf_printf(&out, " on %s", mountpoint);
+	_cleanup_free_ char *path = realpath(mountpoint, NULL);
+	buf_printf(&out, " on %s", path ? path : mountpoint);
 	add_mount(&out, stats);
 	add_cache(&out, stats);
 	add_flights(&out, stats);
