@@ -11,7 +11,9 @@ enum {
 	WORKERS_MAX = 512,                /* FUSE threads; one is taken up by each waiting request */
 	WORKERS_RESERVED = 16,            /* kept free for what does not wait, so that cached files stay quick */
 	SCRATCH_BYTES_MAX = 64 << 20,     /* all scratch files together (contract, section 6) */
+	CACHE_ENTRIES_MAX = 50000,        /* answers and memories of missing ones; a spilled answer is a mapping, of which Linux allows 65530 */
 	DOCUMENT_BYTES_MAX = 8 << 20,     /* one editable document other than leads.csv */
 };
 
+#define CACHE_SPILLED_BYTES_MAX ((size_t)8 << 30) /* of answers in temporary files: two of the largest */
 #define EXPORT_BYTES_MAX ((size_t)4 << 30) /* a leads export; 100,000 leads with custom fields are about 440 MB */

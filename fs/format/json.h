@@ -26,7 +26,7 @@ int json_check(struct slice text, struct refusal *why);
 /* The kind of the value at the start of `value` (leading white space is skipped). JSON_NONE: nothing there. */
 enum json_kind json_kind(struct slice value);
 
-/* The value of member `name` of an object (the last one, if it occurs twice), trimmed. False: not an object, or none. */
+/* The value of member `name` of an object (the last one, if it occurs twice), trimmed. False: no object, or none. */
 bool json_member(struct slice object, const char *name, struct slice *ret_value);
 
 /* Follows several names, "a.b.c"; `ret_value` is written only on success, as everywhere here. */
@@ -69,8 +69,8 @@ void json_compact(struct slice value, struct buf *out);
 
 /*
  * Do the two values mean the same? Key order does not count, escapes and white space do not count, numbers are compared
- * by value of their text (1.0 equals 1, 1e2 equals 100; no loss above 2^53); of a name that occurs twice the last member
- * counts. False as well when memory is out: "not known to be equal".
+ * by value of their text (1.0 equals 1, 1e2 equals 100; no loss above 2^53); of a name that occurs twice the last
+ * member counts. False as well when memory is out: "not known to be equal".
  */
 bool json_equal(struct slice a, struct slice b);
 

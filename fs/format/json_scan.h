@@ -29,7 +29,8 @@ static inline const char *json_skip_plain(const char *p, const char *end)
 {
 	for (; end - p >= SCAN_WORD; p += SCAN_WORD) {
 		uint64_t word = scan_load(p);
-		uint64_t hits = scan_byte(word, '"') | scan_byte(word, '\\') | scan_below(word, ' ') | scan_not_ascii(word);
+		uint64_t hits =
+			scan_byte(word, '"') | scan_byte(word, '\\') | scan_below(word, ' ') | scan_not_ascii(word);
 		if (hits)
 			return p + scan_first(hits);
 	}

@@ -20,8 +20,15 @@ static bool in_ranges(uint32_t code, const struct range *ranges, size_t count)
 static bool is_space(uint32_t code)
 {
 	static const struct range spaces[] = {
-		{0x09, 0x0D}, {0x20, 0x20}, {0x85, 0x85}, {0xA0, 0xA0}, {0x1680, 0x1680}, {0x2000, 0x200A},
-		{0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000},
+		{0x09, 0x0D},
+		{0x20, 0x20},
+		{0x85, 0x85},
+		{0xA0, 0xA0},
+		{0x1680, 0x1680},
+		{0x2000, 0x200A},
+		{0x202F, 0x202F},
+		{0x205F, 0x205F},
+		{0x3000, 0x3000},
 	};
 	return in_ranges(code, spaces, sizeof spaces / sizeof *spaces);
 }
@@ -30,12 +37,12 @@ static bool is_space(uint32_t code)
 static bool is_dropped(uint32_t code)
 {
 	static const struct range dropped[] = {
-		{0x00, 0x1F}, {0x7F, 0x9F}, {0xAD, 0xAD},     /* C0, DEL, C1, soft hyphen */
-		{0x034F, 0x034F}, {0x061C, 0x061C},           /* grapheme joiner, Arabic letter mark */
-		{0x180E, 0x180E}, {0x200B, 0x200F},           /* zero-width, direction marks */
-		{0x2028, 0x202E}, {0x2060, 0x206F},           /* separators, bidi embeddings and isolates, invisible signs */
-		{0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB},           /* byte order mark, interlinear marks */
-		{0xE0000, 0xE0FFF},                           /* tags */
+		{0x00, 0x1F}, {0x7F, 0x9F}, {0xAD, 0xAD}, /* C0, DEL, C1, soft hyphen */
+		{0x034F, 0x034F}, {0x061C, 0x061C},       /* grapheme joiner, Arabic letter mark */
+		{0x180E, 0x180E}, {0x200B, 0x200F},       /* zero-width, direction marks */
+		{0x2028, 0x202E}, {0x2060, 0x206F},       /* separators, bidi embeddings and isolates, invisibles */
+		{0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB},       /* byte order mark, interlinear marks */
+		{0xE0000, 0xE0FFF},                       /* tags */
 	};
 	return in_ranges(code, dropped, sizeof dropped / sizeof *dropped);
 }

@@ -10,8 +10,8 @@
 #include "fs/base/buf.h"
 #include "fs/base/slice.h"
 
-#define UTF8_BAD UINT32_MAX       /* no character */
-#define UTF8_REPLACEMENT 0xFFFDu  /* what stands for one */
+#define UTF8_BAD UINT32_MAX      /* no character */
+#define UTF8_REPLACEMENT 0xFFFDu /* what stands for one */
 
 /*
  * Takes the character at the start of `text`, which is not empty: returns how many bytes it has and sets *ret_code.

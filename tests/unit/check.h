@@ -21,9 +21,15 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/refusal.h"
 
-#define T(text) {(text), sizeof(text) - 1}
+#define T(text)                                                                                                        \
+	{                                                                                                              \
+		(text), sizeof(text) - 1                                                                               \
+	}
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define UNIT_TEST(function) {#function, function, NULL, NULL, NULL}
+#define UNIT_TEST(function)                                                                                            \
+	{                                                                                                              \
+#function, function, NULL, NULL, NULL                                                                  \
+	}
 
 static inline void check_text(const char *name, struct slice got, struct slice want)
 {
@@ -45,7 +51,8 @@ static inline void check_why(const char *name, int rc, const struct refusal *why
 		fail_msg("%s: refused with \"%s\", want \"%s\"", name, why->text, want);
 }
 
-/* Calls `check` for each file of tests/data/<format>. A name that begins with should-fail- says what must be refused. */
+/* Calls `check` for each file of tests/data/<format>. A name that begins with should-fail- says what must be refused.
+ */
 static inline void check_files(const char *format, void (*check)(const char *name, struct slice text, bool should_fail))
 {
 	char dir[4096], path[8192];

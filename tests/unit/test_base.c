@@ -134,7 +134,11 @@ static void secrets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT_TEST(buf_grows), UNIT_TEST(buf_remembers_failure), UNIT_TEST(refusals), UNIT_TEST(spools), UNIT_TEST(blobs),
+		UNIT_TEST(buf_grows),
+		UNIT_TEST(buf_remembers_failure),
+		UNIT_TEST(refusals),
+		UNIT_TEST(spools),
+		UNIT_TEST(blobs),
 		UNIT_TEST(secrets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

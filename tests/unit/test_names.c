@@ -18,7 +18,10 @@ static void safe_names(void **state)
 		{"path", T("../../etc/passwd"), "..-..-etc-passwd"},
 		{"NUL", T("a\0b"), "ab"},
 		{"controls", T("a\x1b[31mb\x7f\x01"), "a[31mb"},
-		{"C1 controls", T("a\xc2\x9b" "b"), "ab"},
+		{"C1 controls",
+			T("a\xc2\x9b"
+			  "b"),
+			"ab"},
 		{"bidi", T("a\u202e\u2066gnp.exe\u200f"), "agnp.exe"},
 		{"separators and zero-width", T("a\u2028\u2029\u200b\ufeff\u2060z"), "az"},
 		{"invalid UTF-8", T("a\xff\xc3z"), "a\ufffd\ufffdz"},
@@ -71,10 +74,21 @@ static void ids(void **state)
 		int64_t id;
 		const char *rest;
 	} cases[] = {
-		{"12-Spring", true, 12, "Spring"}, {"12", true, 12, ""}, {"12-", true, 12, ""}, {"0-a", true, 0, "a"},
-		{"9223372036854775807-a", true, INT64_MAX, "a"}, {"9223372036854775808-a", false, 0, ""},
-		{"12--3", true, 12, "-3"}, {"012-a", false, 0, ""}, {"-12", false, 0, ""}, {"+12", false, 0, ""},
-		{"12a", false, 0, ""}, {"", false, 0, ""}, {"a", false, 0, ""}, {"1 -a", false, 0, ""}, {"0x1-a", false, 0, ""},
+		{"12-Spring", true, 12, "Spring"},
+		{"12", true, 12, ""},
+		{"12-", true, 12, ""},
+		{"0-a", true, 0, "a"},
+		{"9223372036854775807-a", true, INT64_MAX, "a"},
+		{"9223372036854775808-a", false, 0, ""},
+		{"12--3", true, 12, "-3"},
+		{"012-a", false, 0, ""},
+		{"-12", false, 0, ""},
+		{"+12", false, 0, ""},
+		{"12a", false, 0, ""},
+		{"", false, 0, ""},
+		{"a", false, 0, ""},
+		{"1 -a", false, 0, ""},
+		{"0x1-a", false, 0, ""},
 		{"99999999999999999999999999", false, 0, ""},
 	};
 	(void)state;
@@ -94,11 +108,21 @@ static void addresses(void **state)
 		struct slice in;
 		bool want;
 	} cases[] = {
-		{"plain", T("ana.b+c@x.example"), true}, {"shortest", T("a@b"), true}, {"letters", T("jörg@müller.example"), true},
-		{"no at", T("ana"), false}, {"two ats", T("a@b@c"), false}, {"nothing before", T("@ab"), false},
-		{"nothing behind", T("ab@"), false}, {"blank", T("a b@c"), false}, {"newline", T("a@b\n"), false},
-		{"NUL", T("a@b\0c"), false}, {"slash", T("../a@b"), false}, {"bidi", T("a\u202e@b"), false},
-		{"no-break space", T("a\u00a0@b"), false}, {"invalid UTF-8", T("a\xff@b"), false}, {"empty", T(""), false},
+		{"plain", T("ana.b+c@x.example"), true},
+		{"shortest", T("a@b"), true},
+		{"letters", T("jörg@müller.example"), true},
+		{"no at", T("ana"), false},
+		{"two ats", T("a@b@c"), false},
+		{"nothing before", T("@ab"), false},
+		{"nothing behind", T("ab@"), false},
+		{"blank", T("a b@c"), false},
+		{"newline", T("a@b\n"), false},
+		{"NUL", T("a@b\0c"), false},
+		{"slash", T("../a@b"), false},
+		{"bidi", T("a\u202e@b"), false},
+		{"no-break space", T("a\u00a0@b"), false},
+		{"invalid UTF-8", T("a\xff@b"), false},
+		{"empty", T(""), false},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
@@ -119,10 +143,15 @@ static void utf8(void **state)
 		bool want;
 		const char *repaired;
 	} cases[] = {
-		{T(""), true, ""}, {T("plain ASCII text"), true, "plain ASCII text"}, {T("12345678é"), true, "12345678é"},
-		{T("\xf4\x8f\xbf\xbf"), true, "\xf4\x8f\xbf\xbf"}, {T("\xf4\x90\x80\x80"), false, "\ufffd\ufffd\ufffd\ufffd"},
-		{T("1234567\x80"), false, "1234567\ufffd"}, {T("\xf0\x9f\x98"), false, "\ufffd"},
-		{T("\xf0\x9f\x98z"), false, "\ufffdz"}, {T("\xe0\x80\x80"), false, "\ufffd\ufffd\ufffd"},
+		{T(""), true, ""},
+		{T("plain ASCII text"), true, "plain ASCII text"},
+		{T("12345678é"), true, "12345678é"},
+		{T("\xf4\x8f\xbf\xbf"), true, "\xf4\x8f\xbf\xbf"},
+		{T("\xf4\x90\x80\x80"), false, "\ufffd\ufffd\ufffd\ufffd"},
+		{T("1234567\x80"), false, "1234567\ufffd"},
+		{T("\xf0\x9f\x98"), false, "\ufffd"},
+		{T("\xf0\x9f\x98z"), false, "\ufffdz"},
+		{T("\xe0\x80\x80"), false, "\ufffd\ufffd\ufffd"},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -140,11 +169,25 @@ static void dates(void **state)
 		bool want;
 		int64_t day;
 	} cases[] = {
-		{"1970-01-01", true, 0}, {"2024-02-29", true, 19782}, {"2000-03-01", true, 11017}, {"1969-12-31", true, -1},
-		{"0001-01-01", true, -719162}, {"9999-12-31", true, 2932896}, {"2023-02-29", false, 0},
-		{"1900-02-29", false, 0}, {"2024-13-01", false, 0}, {"2024-00-01", false, 0}, {"2024-01-00", false, 0},
-		{"2024-04-31", false, 0}, {"0000-01-01", false, 0}, {"2024-1-01", false, 0}, {"2024-01-011", false, 0},
-		{"2024/01/01", false, 0}, {"", false, 0}, {"2024-01", false, 0}, {"+024-01-01", false, 0},
+		{"1970-01-01", true, 0},
+		{"2024-02-29", true, 19782},
+		{"2000-03-01", true, 11017},
+		{"1969-12-31", true, -1},
+		{"0001-01-01", true, -719162},
+		{"9999-12-31", true, 2932896},
+		{"2023-02-29", false, 0},
+		{"1900-02-29", false, 0},
+		{"2024-13-01", false, 0},
+		{"2024-00-01", false, 0},
+		{"2024-01-00", false, 0},
+		{"2024-04-31", false, 0},
+		{"0000-01-01", false, 0},
+		{"2024-1-01", false, 0},
+		{"2024-01-011", false, 0},
+		{"2024/01/01", false, 0},
+		{"", false, 0},
+		{"2024-01", false, 0},
+		{"+024-01-01", false, 0},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -172,14 +215,26 @@ static void times(void **state)
 		bool want;
 		int64_t ms;
 	} cases[] = {
-		{"1970-01-01T00:00:00Z", true, 0}, {"2025-11-25T10:43:46.826Z", true, 1764067426826},
-		{"2022-05-26T03:47:31.448094+00:00", true, 1653536851448}, {"2022-05-26 03:47:31", true, 1653536851000},
-		{"2022-05-26T03:47:31+05:30", true, 1653517051000}, {"2022-05-26T03:47:31-0700", true, 1653562051000},
-		{"2022-05-26T03:47:31+02", true, 1653529651000}, {"1970-01-01T00:00:00.5Z", true, 500},
-		{"1969-12-31T23:59:59.999Z", true, -1}, {"2022-05-26T24:00:00Z", false, 0}, {"2022-05-26T00:60:00Z", false, 0},
-		{"2022-05-26", false, 0}, {"2022-05-26T03:47", false, 0}, {"2022-05-26T03:47:31.Z", false, 0},
-		{"2022-05-26T03:47:31Zx", false, 0}, {"2022-05-26T03:47:31+", false, 0}, {"2022-05-26T03:47:31+1", false, 0},
-		{"2022-05-26T03:47:31+01:", false, 0}, {"2022-02-30T03:47:31Z", false, 0}, {"", false, 0},
+		{"1970-01-01T00:00:00Z", true, 0},
+		{"2025-11-25T10:43:46.826Z", true, 1764067426826},
+		{"2022-05-26T03:47:31.448094+00:00", true, 1653536851448},
+		{"2022-05-26 03:47:31", true, 1653536851000},
+		{"2022-05-26T03:47:31+05:30", true, 1653517051000},
+		{"2022-05-26T03:47:31-0700", true, 1653562051000},
+		{"2022-05-26T03:47:31+02", true, 1653529651000},
+		{"1970-01-01T00:00:00.5Z", true, 500},
+		{"1969-12-31T23:59:59.999Z", true, -1},
+		{"2022-05-26T24:00:00Z", false, 0},
+		{"2022-05-26T00:60:00Z", false, 0},
+		{"2022-05-26", false, 0},
+		{"2022-05-26T03:47", false, 0},
+		{"2022-05-26T03:47:31.Z", false, 0},
+		{"2022-05-26T03:47:31Zx", false, 0},
+		{"2022-05-26T03:47:31+", false, 0},
+		{"2022-05-26T03:47:31+1", false, 0},
+		{"2022-05-26T03:47:31+01:", false, 0},
+		{"2022-02-30T03:47:31Z", false, 0},
+		{"", false, 0},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -208,8 +263,14 @@ static void seeds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT_TEST(safe_names), UNIT_TEST(long_names), UNIT_TEST(ids), UNIT_TEST(addresses), UNIT_TEST(utf8),
-		UNIT_TEST(dates), UNIT_TEST(times), UNIT_TEST(seeds),
+		UNIT_TEST(safe_names),
+		UNIT_TEST(long_names),
+		UNIT_TEST(ids),
+		UNIT_TEST(addresses),
+		UNIT_TEST(utf8),
+		UNIT_TEST(dates),
+		UNIT_TEST(times),
+		UNIT_TEST(seeds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,140 @@
+/* attr.c - what stat shows: sizes are true, or the contract's 4096 for what only looks around. */
+#include "fs/mount/inside.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fs/base/clock.h"
+
+enum { GUESS_BYTES = 4096, LOG_VALID_MS = 0 };
+
+/*
+ * Programs that only look around (contract, section 3): they get a guess for what was never fetched, and cost no request. `comm` of the
+ * calling thread, as the kernel cuts it (15 bytes).
+ */
+static const char *const lookers[] = {"ls", "find", "du", "tree", "stat", "test", "[", "sh", "dash", "bash", "zsh", "fish",
+	"ksh", "mc", "ranger", "lf", "nnn", "vifm", "exa", "eza", "lsd", "nautilus", "dolphin", "thunar", "nemo", "pcmanfm",
+	"caja", "gvfsd-metadata", "tracker-miner-f", "updatedb", "fzf", "fd", "fdfind"};
+
+bool attr_is_looker(pid_t tid)
+{
+	char path[48], comm[32] = "";
+	if (tid <= 0)
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)tid);
+	_cleanup_file_ FILE *f = fopen(path, "re");
+	if (!f || !fgets(comm, sizeof comm, f))
+		return false;
+	comm[strcspn(comm, "\n")] = '\0';
+	for (size_t i = 0; i < sizeof lookers / sizeof *lookers; i++)
+		if (strcmp(comm, lookers[i]) == 0)
+			return true;
+	return false;
+}
+
+/* FNV-1a by eight bytes at a time would be faster, but files are small; large ones keep their rendering. */
+static uint64_t hash_bytes(const char *bytes, size_t len)
+{
+	uint64_t hash = 0xCBF29CE484222325ULL;
+	size_t i = 0;
+	for (; i + 8 <= len; i += 8) {
+		uint64_t word;
+		memcpy(&word, bytes + i, 8);
+		hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL;
+		hash ^= hash >> 29;
+	}
+	for (; i < len; i++)
+		hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001B3ULL;
+	return (hash ^ len) | 1; /* 0 means "none" */
+}
+
+int content_measure(struct mount *m, const struct node *node, const struct version *version, struct content_id *ret_content,
+	struct blob **ret_bytes, struct refusal *why)
+{
+	_cleanup_blob_ struct blob *bytes = NULL;
+	int64_t mtime_ms;
+	int rc = tree_render(m->tree, &node->place, version, &bytes, &mtime_ms, why);
+	if (rc < 0)
+		return rc;
+	*ret_content = (struct content_id){
+		.hash = hash_bytes(bytes->data, bytes->len), .size = bytes->len, .mtime_ms = mtime_ms, .known = true};
+	memcpy(ret_content->serials, version->serials, sizeof ret_content->serials);
+	if (ret_bytes)
+		*ret_bytes = STEAL(bytes);
+	return 0;
+}
+
+static void set_time(struct timespec *ts, int64_t ms)
+{
+	ts->tv_sec = (time_t)(ms / 1000);
+	ts->tv_nsec = (long)(ms % 1000) * 1000000;
+}
+
+static void fill_common(struct mount *m, const struct node *node, int64_t mtime_ms, struct stat *st)
+{
+	memset(st, 0, sizeof *st);
+	st->st_ino = node->inode;
+	st->st_mode = node->place.route->mode;
+	if (m->conf.read_only)
+		st->st_mode &= (mode_t)~(S_ISLNK(st->st_mode) ? 0 : 0222);
+	st->st_nlink = 1;
+	st->st_uid = m->uid;
+	st->st_gid = m->gid;
+	st->st_blksize = 128 * 1024;
+	set_time(&st->st_mtim, mtime_ms ? mtime_ms : m->start_wall_ms);
+	st->st_ctim = st->st_atim = st->st_mtim;
+}
+
+void attr_fill_content(struct mount *m, const struct node *node, const struct content_id *content, struct stat *st)
+{
+	fill_common(m, node, content->mtime_ms, st);
+	st->st_size = content->known ? (off_t)content->size : GUESS_BYTES;
+	st->st_blocks = (st->st_size + 511) / 512;
+}
+
+/* A file or link whose answers are in memory: measured, without waiting. False: not known yet. */
+static bool measure_known(struct mount *m, struct node *node, struct content_id *content, int64_t *fresh_ms)
+{
+	struct version version;
+	if (!tree_version_peek(m->tree, &node->place, &version))
+		return false;
+	*fresh_ms = version.fresh_ms;
+	bool known = node_content_is(m->nodes, node, version.serials, content);
+	if (!known && content_measure(m, node, &version, content, NULL, NULL) == 0) {
+		*content = node_content(m->nodes, node, content);
+		known = true;
+	}
+	version_release(&version);
+	return known;
+}
+
+void attr_fill(struct mount *m, struct node *node, struct stat *st, double *ret_valid_s)
+{
+	const struct route *route = node->place.route;
+	struct content_id content = {.known = false};
+	int64_t fresh_ms = 0;
+	if (S_ISDIR(route->mode)) {
+		fill_common(m, node, node->mtime_ms, st);
+		*ret_valid_s = (double)m->conf.ttl_ms / 1000;
+		return;
+	}
+	if (route->flags & ROUTE_LOG) {
+		fill_common(m, node, clock_wall_ms(), st);
+		st->st_size = (off_t)tree_log_size(m->tree, &node->place);
+		*ret_valid_s = LOG_VALID_MS;
+		return;
+	}
+	if (!(route->mode & 0444)) {
+		content = (struct content_id){.known = true};
+		fresh_ms = m->conf.ttl_ms;
+	} else if (!measure_known(m, node, &content, &fresh_ms)) {
+		fresh_ms = 0;
+	}
+	if (route->flags & ROUTE_LIVE)
+		fresh_ms = 0;
+	attr_fill_content(m, node, &content, st);
+	*ret_valid_s = (double)fresh_ms / 1000;
+	if (S_ISREG(route->mode))
+		node_tell_size(m->nodes, node, content.known ? (int64_t)st->st_size : GUESS_BYTES);
+}

@@ -1,0 +1,57 @@
+/* call.c - one kernel request: its interrupt, and the one way out for refusals. */
+#include "fs/mount/inside.h"
+
+#include <errno.h>
+
+#include "fs/base/clock.h"
+
+struct mount *mount_of(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+struct node *node_of(struct mount *m, fuse_ino_t ino)
+{
+	return ino == FUSE_ROOT_ID ? nodes_root(m->nodes) : (struct node *)(uintptr_t)ino;
+}
+
+fuse_ino_t ino_of(const struct mount *m, const struct node *node)
+{
+	return node == nodes_root(m->nodes) ? FUSE_ROOT_ID : (fuse_ino_t)(uintptr_t)node;
+}
+
+static void on_interrupt(fuse_req_t req, void *arg)
+{
+	struct call *call = arg;
+	(void)req;
+	caller_interrupt(call->mount->monitor, &call->caller);
+}
+
+void call_begin(struct call *call, fuse_req_t req, enum priority priority)
+{
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+	call->mount = mount_of(req);
+	call->req = req;
+	call->why = (struct refusal){0};
+	/* The API layer ends each request in time; this is only the last resort (queue, first byte, retries). */
+	caller_init(&call->caller, priority, ctx->pid, clock_ms() + 3 * call->mount->conf.timeout_ms + 5000);
+	fuse_req_interrupt_func(req, on_interrupt, call);
+}
+
+void call_end(struct call *call)
+{
+	fuse_req_interrupt_func(call->req, NULL, NULL);
+	caller_release(&call->caller);
+}
+
+void reply_refusal(struct mount *m, fuse_req_t req, struct node *node, const char *name, int rc, const struct refusal *why)
+{
+	if (rc != -ENOENT && rc != -EINTR && why && why->err) {
+		_cleanup_buf_ struct buf path = BUF_INIT;
+		node_path(m->nodes, node, &path);
+		if (name)
+			buf_printf(&path, "%s%s", path.len ? "/" : "", name);
+		tree_report(m->tree, buf_text(&path), why);
+	}
+	fuse_reply_err(req, -rc);
+}

@@ -1,0 +1,124 @@
+/* mount.c - the life of a FUSE session. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fs/mount/inside.h"
+
+#include "fs/base/clock.h"
+#include "fs/base/limits.h"
+
+static void op_init(void *userdata, struct fuse_conn_info *conn)
+{
+	(void)userdata;
+	conn->want &= ~(unsigned)(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_WRITEBACK_CACHE);
+	conn->want |= conn->capable &
+		(FUSE_CAP_EXPLICIT_INVAL_DATA | FUSE_CAP_READDIRPLUS | FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_PARALLEL_DIROPS |
+			FUSE_CAP_ASYNC_READ);
+}
+
+static struct fuse_session *new_session(struct mount *m, struct refusal *why)
+{
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	struct fuse_lowlevel_ops ops = {.init = op_init};
+	ops_names(&ops);
+	ops_files(&ops);
+	ops_directories(&ops);
+	int rc = fuse_opt_add_arg(&args, "smartleadfs");
+	rc |= fuse_opt_add_arg(&args, "-odefault_permissions");
+	if (m->conf.read_only)
+		rc |= fuse_opt_add_arg(&args, "-oro");
+	if (m->conf.debug)
+		rc |= fuse_opt_add_arg(&args, "-d");
+	if (m->conf.fuse_options && *m->conf.fuse_options) {
+		rc |= fuse_opt_add_arg(&args, "-o");
+		rc |= fuse_opt_add_arg(&args, m->conf.fuse_options);
+	}
+	struct fuse_session *session = rc == 0 ? fuse_session_new(&args, &ops, sizeof ops, m) : NULL;
+	fuse_opt_free_args(&args);
+	if (!session)
+		refuse(why, EINVAL, "a mount option is not known to FUSE");
+	return session;
+}
+
+/* libfuse prints its reasons to stderr; ours are one line. */
+static int check_mountpoint(const char *path, struct refusal *why)
+{
+	struct stat st, parent;
+	_cleanup_buf_ struct buf above = BUF_INIT;
+	if (stat(path, &st) < 0) {
+		if (errno == ENOTCONN)
+			return refuse(why, EBUSY, "%s: a dead mount is there; run: fusermount3 -u %s", path, path);
+		return refuse(why, errno, "%s: %s", path, strerror(errno));
+	}
+	if (!S_ISDIR(st.st_mode))
+		return refuse(why, ENOTDIR, "%s: not a directory", path);
+	buf_printf(&above, "%s/..", path);
+	if (stat(buf_text(&above), &parent) == 0 && parent.st_dev != st.st_dev)
+		return refuse(why, EBUSY, "%s: something is mounted there already", path);
+	return 0;
+}
+
+struct mount *mount_create(const struct mount_conf *conf, struct refusal *why)
+{
+	struct place root = {0};
+	struct mount *m = calloc(1, sizeof *m);
+	if (!m) {
+		refuse_memory(why);
+		return NULL;
+	}
+	*m = (struct mount){.conf = *conf, .monitor = conf->monitor, .tree = conf->tree, .uid = getuid(), .gid = getgid(),
+		.start_wall_ms = clock_wall_ms()};
+	if (check_mountpoint(conf->mountpoint, why) < 0)
+		goto fail;
+	if (tree_root(m->tree, &root) < 0 || !(m->nodes = nodes_create(m->monitor, &root))) {
+		refuse_memory(why);
+		goto fail;
+	}
+	m->session = new_session(m, why);
+	if (!m->session)
+		goto fail;
+	if (fuse_session_mount(m->session, conf->mountpoint) < 0) {
+		refuse(why, EIO, "%s: can't mount here (is /dev/fuse there, and may you use it?)", conf->mountpoint);
+		fuse_session_destroy(m->session);
+		m->session = NULL;
+		goto fail;
+	}
+	return m;
+fail:
+	nodes_destroy(m->nodes);
+	free(m);
+	return NULL;
+}
+
+int mount_run(struct mount *m, void (*on_stop)(void *arg), void *arg)
+{
+	m->notifier = notifier_create(m->monitor, m->nodes, m->session);
+	if (!m->notifier)
+		return -ENOMEM;
+	return loop_run(m->session, WORKERS_MAX, on_stop, arg);
+}
+
+void mount_destroy(struct mount *m)
+{
+	if (!m)
+		return;
+	fuse_session_unmount(m->session);
+	notifier_destroy(m->notifier);
+	fuse_session_destroy(m->session);
+	nodes_destroy(m->nodes);
+	free(m);
+}
+
+void mount_changed(void *mount, enum resource_id id)
+{
+	struct mount *m = mount;
+	notifier_resource(m->notifier, id);
+}
+
+void mount_stats(void *mount, struct buf *out)
+{
+	struct mount *m = mount;
+	buf_printf(out, ",\"nodes\":%zu", nodes_count(m->nodes));
+}

@@ -1,0 +1,313 @@
+#include "fs/mount/node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/base/cleanup.h"
+#include "fs/base/clock.h"
+
+/* The kernel repeats a walk at once; a pin that is older was meant for an open that never came. */
+enum { PIN_MS = 1000 };
+
+struct nodes {
+	struct monitor *monitor;
+	struct node *root;
+	struct node *by_inode; /* the current ones */
+	size_t count;
+};
+
+static struct node *new_node(struct nodes *n, struct place *takes, const char *name)
+{
+	struct node *node = calloc(1, sizeof *node);
+	char *copy = strdup(name);
+	if (!node || !copy) {
+		free(node);
+		free(copy);
+		return NULL;
+	}
+	node->place = *takes;
+	*takes = (struct place){0};
+	node->inode = place_inode(&node->place);
+	node->name = copy;
+	node->told_size = -1;
+	n->count++;
+	return node;
+}
+
+static void free_pin(struct version *pin)
+{
+	if (pin)
+		version_release(pin);
+	free(pin);
+}
+
+/* Monitor locked: takes out what nobody holds any more and gives it back as a list through `parent`. */
+static struct node *collect_unheld(struct nodes *n, struct node *node)
+{
+	struct node *dead = NULL;
+	while (node && node != n->root && node->nlookup == 0 && node->children == 0 && node->opens == 0 && !node->invalidating) {
+		struct node *parent = node->parent;
+		if (!node->superseded)
+			HASH_DEL(n->by_inode, node);
+		n->count--;
+		node->parent = dead;
+		dead = node;
+		if (parent)
+			parent->children--;
+		node = parent;
+	}
+	return dead;
+}
+
+static void free_list(struct node *dead)
+{
+	while (dead) {
+		struct node *next = dead->parent;
+		free_pin(dead->pin);
+		place_release(&dead->place);
+		free(dead->name);
+		free(dead);
+		dead = next;
+	}
+}
+
+struct nodes *nodes_create(struct monitor *m, const struct place *root)
+{
+	struct nodes *n = calloc(1, sizeof *n);
+	struct place copy = {0};
+	if (!n)
+		return NULL;
+	n->monitor = m;
+	if (place_init(&copy, root->route, NULL) == 0)
+		n->root = new_node(n, &copy, "");
+	if (!n->root) {
+		free(n);
+		return NULL;
+	}
+	return n;
+}
+
+void nodes_destroy(struct nodes *n)
+{
+	struct node *node, *next;
+	if (!n)
+		return;
+	HASH_ITER(hh, n->by_inode, node, next) {
+		HASH_DEL(n->by_inode, node);
+		node->parent = NULL;
+		free_list(node);
+	}
+	n->root->parent = NULL;
+	free_list(n->root);
+	free(n);
+}
+
+struct node *nodes_root(struct nodes *n)
+{
+	return n->root;
+}
+
+static struct node *find_current(struct nodes *n, uint64_t inode)
+{
+	struct node *node;
+	HASH_FIND(hh, n->by_inode, &inode, sizeof inode, node);
+	return node;
+}
+
+static void make_current(struct nodes *n, struct node *parent, struct node *node)
+{
+	node->parent = parent;
+	parent->children++;
+	HASH_ADD(hh, n->by_inode, inode, sizeof node->inode, node);
+}
+
+struct node *node_enter(struct nodes *n, struct node *parent, struct tree_entry *entry)
+{
+	monitor_lock(n->monitor);
+	struct node *node = find_current(n, place_inode(&entry->place));
+	if (!node) {
+		node = new_node(n, &entry->place, entry->name);
+		if (node)
+			make_current(n, parent, node);
+	}
+	if (node) {
+		node->nlookup++;
+		if (entry->mtime_ms)
+			node->mtime_ms = entry->mtime_ms;
+	}
+	monitor_unlock(n->monitor);
+	return node;
+}
+
+void node_forget(struct nodes *n, struct node *node, uint64_t count)
+{
+	monitor_lock(n->monitor);
+	node->nlookup -= count < node->nlookup ? count : node->nlookup;
+	struct node *dead = collect_unheld(n, node);
+	monitor_unlock(n->monitor);
+	free_list(dead);
+}
+
+/* Monitor locked. The new current node in place of one that open descriptors hold to older bytes. */
+static bool supersede(struct nodes *n, struct node *old, const struct content_id *content, struct version *version)
+{
+	struct place place = {0};
+	struct ids ids = place_ids(&old->place);
+	struct version *pin = malloc(sizeof *pin);
+	struct node *node = NULL;
+	if (pin && place_init(&place, old->place.route, &ids) == 0)
+		node = new_node(n, &place, old->name);
+	if (!node) {
+		free(pin);
+		return false;
+	}
+	*pin = *version;
+	version->answers = (struct answers){{NULL}};
+	node->pin = pin;
+	node->pinned_ms = clock_ms();
+	node->content = *content;
+	old->superseded = true;
+	HASH_DEL(n->by_inode, old);
+	make_current(n, old->parent, node);
+	return true;
+}
+
+struct node *node_open(struct nodes *n, struct node *node, const struct content_id *content, struct version *version,
+	bool *ret_keep)
+{
+	monitor_lock(n->monitor);
+	bool differs = node->content.known && node->content.hash != content->hash;
+	struct node *result = node;
+	if (node->superseded && differs) {
+		/* A newer node exists, or the name is gone: the kernel must look again. */
+		result = NULL;
+	} else if (differs && node->opens > 0 && node->parent) {
+		if (supersede(n, node, content, version))
+			result = NULL;
+	}
+	if (result) {
+		node->content = *content;
+		*ret_keep = node->cached_hash == content->hash;
+		node->cached_hash = content->hash;
+		node->opens++;
+	}
+	monitor_unlock(n->monitor);
+	return result;
+}
+
+void node_close(struct nodes *n, struct node *node)
+{
+	monitor_lock(n->monitor);
+	node->opens--;
+	struct node *dead = collect_unheld(n, node);
+	monitor_unlock(n->monitor);
+	free_list(dead);
+}
+
+struct version *node_take_pin(struct nodes *n, struct node *node)
+{
+	monitor_lock(n->monitor);
+	struct version *pin = STEAL(node->pin);
+	bool usable = clock_ms() - node->pinned_ms < PIN_MS;
+	monitor_unlock(n->monitor);
+	if (pin && !usable) {
+		free_pin(pin);
+		pin = NULL;
+	}
+	return pin;
+}
+
+struct content_id node_content(struct nodes *n, struct node *node, const struct content_id *fresh)
+{
+	monitor_lock(n->monitor);
+	bool bound = node->superseded || (node->opens > 0 && node->content.known);
+	if (!bound || node->content.hash == fresh->hash)
+		node->content = *fresh;
+	struct content_id content = node->content;
+	monitor_unlock(n->monitor);
+	return content;
+}
+
+bool node_content_is(struct nodes *n, struct node *node, const uint64_t serials[NEEDS_MAX], struct content_id *ret_content)
+{
+	monitor_lock(n->monitor);
+	bool same = node->content.known && memcmp(node->content.serials, serials, sizeof node->content.serials) == 0;
+	if (same)
+		*ret_content = node->content;
+	monitor_unlock(n->monitor);
+	return same;
+}
+
+int64_t node_tell_size(struct nodes *n, struct node *node, int64_t size)
+{
+	monitor_lock(n->monitor);
+	int64_t before = node->told_size;
+	node->told_size = size;
+	monitor_unlock(n->monitor);
+	return before;
+}
+
+bool node_same_names(struct nodes *n, struct node *node, const uint64_t serials[NEEDS_MAX])
+{
+	monitor_lock(n->monitor);
+	bool same = memcmp(node->dir_serials, serials, sizeof node->dir_serials) == 0;
+	memcpy(node->dir_serials, serials, sizeof node->dir_serials);
+	monitor_unlock(n->monitor);
+	return same;
+}
+
+void node_path(struct nodes *n, struct node *node, struct buf *out)
+{
+	enum { DEPTH_MAX = 16 };
+	const struct node *way[DEPTH_MAX];
+	size_t depth = 0;
+	monitor_lock(n->monitor);
+	for (; node && node->parent && depth < DEPTH_MAX; node = node->parent)
+		way[depth++] = node;
+	while (depth--) {
+		buf_add_str(out, way[depth]->name);
+		if (depth)
+			buf_add_char(out, '/');
+	}
+	monitor_unlock(n->monitor);
+}
+
+size_t nodes_count(struct nodes *n)
+{
+	monitor_lock(n->monitor);
+	size_t count = n->count;
+	monitor_unlock(n->monitor);
+	return count;
+}
+
+static bool needs(const struct route *route, enum resource_id id)
+{
+	for (int i = 0; i < NEEDS_MAX; i++)
+		if (route->needs[i] == id)
+			return true;
+	return false;
+}
+
+struct node **nodes_of_resource(struct nodes *n, enum resource_id id, size_t *ret_count)
+{
+	struct node *node, *next, **list = NULL;
+	*ret_count = 0;
+	monitor_lock(n->monitor);
+	list = calloc(n->count + 1, sizeof *list);
+	HASH_ITER(hh, n->by_inode, node, next)
+		if (list && node->nlookup && !node->invalidating && needs(node->place.route, id)) {
+			node->invalidating = true;
+			list[(*ret_count)++] = node;
+		}
+	monitor_unlock(n->monitor);
+	return list;
+}
+
+void node_unhold(struct nodes *n, struct node *node)
+{
+	monitor_lock(n->monitor);
+	node->invalidating = false;
+	struct node *dead = collect_unheld(n, node);
+	monitor_unlock(n->monitor);
+	free_list(dead);
+}

@@ -1,0 +1,93 @@
+/*
+ * node.h - what the kernel knows of us: one node an inode it holds, by place.
+ *
+ * Invariants. A node is current (found by its place) or superseded (only by the kernel's number). While a descriptor
+ * is open its content version does not change; a newer version then becomes a new current node of the same st_ino, and
+ * OPEN answers ESTALE once, so that the kernel looks the name up again (fuse-read-rules.md, section 2). A node lives as
+ * long as the kernel counts look-ups of it or a child node hangs on it.
+ *
+ * All functions lock the monitor themselves. A `struct node *` from the kernel stays valid for that request, since the
+ * kernel does not forget a node with a request under way.
+ */
+#pragma once
+
+#include <uthash.h>
+
+#include "fs/tree/tree.h"
+
+struct nodes;
+
+/* Which bytes a file shows. */
+struct content_id {
+	uint64_t serials[NEEDS_MAX];
+	uint64_t hash;
+	size_t size;
+	int64_t mtime_ms;
+	bool known;
+};
+
+struct node {
+	struct place place;      /* never changes */
+	uint64_t inode;          /* st_ino, never changes */
+	struct node *parent;     /* NULL for the root; counted in the parent's `children` */
+	char *name;              /* as it was looked up first */
+	/* Guarded by the monitor: */
+	uint64_t nlookup;
+	unsigned children;
+	unsigned opens;
+	bool superseded;
+	bool invalidating;       /* held by the notifier */
+	struct content_id content;
+	uint64_t cached_hash;    /* the kernel may have pages of this content; 0: of none */
+	int64_t told_size;       /* the size the kernel believes; -1: it was told none, or a guess */
+	int64_t mtime_ms;        /* a directory's, from its listing */
+	uint64_t dir_serials[NEEDS_MAX]; /* the listing whose names the kernel may have */
+	struct version *pin;     /* the version that its first OPEN takes without asking again; owned */
+	int64_t pinned_ms;
+	UT_hash_handle hh;
+};
+
+struct nodes *nodes_create(struct monitor *m, const struct place *root);
+void nodes_destroy(struct nodes *n); /* accepts NULL */
+
+struct node *nodes_root(struct nodes *n);
+
+/* The node of a child that was looked up, made if need be; its nlookup is counted up. Takes the entry's place. NULL: out of memory. */
+struct node *node_enter(struct nodes *n, struct node *parent, struct tree_entry *entry);
+
+/* The kernel forgets `count` look-ups; frees what nobody holds. */
+void node_forget(struct nodes *n, struct node *node, uint64_t count);
+
+/*
+ * An OPEN wants `content`. Returns the node to use: `node` itself with its opens counted up (*ret_keep: the kernel's
+ * pages are of this content), or NULL after a new current node was made for the newer content, pinned to `version` (taken then): answer
+ * ESTALE.
+ */
+struct node *node_open(struct nodes *n, struct node *node, const struct content_id *content, struct version *version,
+	bool *ret_keep);
+void node_close(struct nodes *n, struct node *node);
+
+/* The version that the node was pinned to a moment ago, once; NULL afterwards. The caller releases and frees it. */
+struct version *node_take_pin(struct nodes *n, struct node *node);
+
+/* What the node shows: its own content when it is bound to it; `fresh` else becomes its content. Returns what to tell. */
+struct content_id node_content(struct nodes *n, struct node *node, const struct content_id *fresh);
+bool node_content_is(struct nodes *n, struct node *node, const uint64_t serials[NEEDS_MAX], struct content_id *ret_content);
+
+/* Sets told_size and returns the one before. */
+int64_t node_tell_size(struct nodes *n, struct node *node, int64_t size);
+
+/* Were the kernel's names of this directory of these serials? Remembers them. */
+bool node_same_names(struct nodes *n, struct node *node, const uint64_t serials[NEEDS_MAX]);
+
+/* Path from the mount's root, by names. */
+void node_path(struct nodes *n, struct node *node, struct buf *out);
+
+/* How many nodes there are. */
+size_t nodes_count(struct nodes *n);
+
+/*
+ * The nodes that show one resource, for the notifier: each is held (not freed) until node_unhold(). Returns a malloc'ed array.
+ */
+struct node **nodes_of_resource(struct nodes *n, enum resource_id id, size_t *ret_count);
+void node_unhold(struct nodes *n, struct node *node);

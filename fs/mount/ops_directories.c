@@ -1,0 +1,157 @@
+/* ops_directories.c - opendir, readdir, readdirplus, releasedir. All waiting is done in opendir. */
+#include "fs/mount/inside.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An open directory: the version it shows, and its names once they are read. */
+struct open_directory {
+	struct version version;
+	struct tree_listing listing;
+	bool listed;
+};
+
+static struct open_directory *directory_of(const struct fuse_file_info *fi)
+{
+	return (struct open_directory *)(uintptr_t)fi->fh;
+}
+
+static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct mount *m = mount_of(req);
+	struct node *node = node_of(m, ino);
+	struct open_directory *d = calloc(1, sizeof *d);
+	struct call call;
+	if (!d) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	call_begin(&call, req, PRIORITY_READ);
+	int rc = tree_version(m->tree, &node->place, &call.caller, &d->version, &call.why);
+	call_end(&call);
+	if (rc < 0) {
+		free(d);
+		reply_refusal(m, req, node, NULL, rc, &call.why);
+		return;
+	}
+	fi->fh = (uintptr_t)d;
+	fi->cache_readdir = 1;
+	fi->keep_cache = node_same_names(m->nodes, node, d->version.serials);
+	if (fuse_reply_open(req, fi) < 0) {
+		version_release(&d->version);
+		free(d);
+	}
+}
+
+/* The names, made when they are first read: a listing that the kernel has cached never is. */
+static int need_listing(struct mount *m, struct node *node, struct open_directory *d, struct refusal *why)
+{
+	if (d->listed)
+		return 0;
+	int rc = tree_list(m->tree, &node->place, &d->version, &d->listing, why);
+	d->listed = rc == 0;
+	return rc;
+}
+
+/* Adds entry `i` (0 and 1: the dots) to the answer. Returns its size; more than `room`: it was not added. */
+static size_t add_plain(struct mount *m, fuse_req_t req, struct node *node, const struct open_directory *d, size_t i,
+	char *at, size_t room)
+{
+	struct stat st = {.st_ino = node->inode, .st_mode = S_IFDIR};
+	const char *name = i == 0 ? "." : "..";
+	(void)m;
+	if (i == 1 && node->parent)
+		st.st_ino = node->parent->inode;
+	if (i >= 2) {
+		const struct tree_entry *e = &d->listing.entries[i - 2];
+		name = e->name;
+		st.st_ino = place_inode(&e->place);
+		st.st_mode = e->place.route->mode & S_IFMT;
+	}
+	return fuse_add_direntry(req, at, room, name, &st, (off_t)i + 1);
+}
+
+static size_t add_plus(struct mount *m, fuse_req_t req, struct node *node, const struct open_directory *d, size_t i,
+	char *at, size_t room)
+{
+	struct fuse_entry_param e = {.attr = {.st_ino = node->inode, .st_mode = S_IFDIR}};
+	if (i < 2)
+		return fuse_add_direntry_plus(req, at, room, i == 0 ? "." : "..", &e, (off_t)i + 1);
+	struct tree_entry *entry = &d->listing.entries[i - 2];
+	size_t size = fuse_add_direntry_plus(req, NULL, 0, entry->name, NULL, 0);
+	if (size > room)
+		return size;
+	/* node_enter() takes the place; the listing may be read again from here, so it gets a copy. */
+	struct ids ids = place_ids(&entry->place);
+	struct tree_entry copy = {.name = entry->name, .mtime_ms = entry->mtime_ms};
+	struct node *child = NULL;
+	if (place_init(&copy.place, entry->place.route, &ids) == 0)
+		child = node_enter(m->nodes, node, &copy);
+	place_release(&copy.place);
+	if (child) {
+		e.ino = ino_of(m, child);
+		attr_fill(m, child, &e.attr, &e.attr_timeout);
+		e.entry_timeout = (double)d->version.fresh_ms / 1000;
+	} else {
+		e.attr = (struct stat){.st_ino = place_inode(&entry->place), .st_mode = entry->place.route->mode};
+	}
+	return fuse_add_direntry_plus(req, at, room, entry->name, &e, (off_t)i + 1);
+}
+
+static void reply_entries(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, const struct fuse_file_info *fi, bool plus)
+{
+	struct mount *m = mount_of(req);
+	struct node *node = node_of(m, ino);
+	struct open_directory *d = directory_of(fi);
+	struct refusal why = {0};
+	int rc = need_listing(m, node, d, &why);
+	_cleanup_free_ char *answer = rc == 0 ? malloc(size) : NULL;
+	if (rc < 0 || !answer) {
+		reply_refusal(m, req, node, NULL, rc < 0 ? rc : -ENOMEM, &why);
+		return;
+	}
+	size_t used = 0;
+	for (size_t i = off > 0 ? (size_t)off : 0; i < d->listing.count + 2; i++) {
+		size_t n = (plus ? add_plus : add_plain)(m, req, node, d, i, answer + used, size - used);
+		if (n > size - used)
+			break;
+		used += n;
+	}
+	fuse_reply_buf(req, answer, used);
+}
+
+static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	reply_entries(req, ino, size, off, fi, false);
+}
+
+static void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	reply_entries(req, ino, size, off, fi, true);
+}
+
+static void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct open_directory *d = directory_of(fi);
+	(void)ino;
+	version_release(&d->version);
+	tree_listing_release(&d->listing);
+	free(d);
+	fuse_reply_err(req, 0);
+}
+
+static void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+{
+	(void)ino, (void)datasync, (void)fi;
+	fuse_reply_err(req, 0);
+}
+
+void ops_directories(struct fuse_lowlevel_ops *ops)
+{
+	ops->opendir = op_opendir;
+	ops->readdir = op_readdir;
+	ops->readdirplus = op_readdirplus;
+	ops->releasedir = op_releasedir;
+	ops->fsyncdir = op_fsyncdir;
+}

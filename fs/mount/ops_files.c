@@ -1,0 +1,218 @@
+/* ops_files.c - open, read, write, release. All waiting is done in open (and in the write of a control file). */
+#include "fs/mount/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An open file: one version, from its first byte to its last. */
+struct open_file {
+	struct version version;
+	_Atomic(struct blob *) bytes; /* NULL until they are first read */
+	bool writes;                  /* a control file, open for writing */
+};
+
+static struct open_file *file_of(const struct fuse_file_info *fi)
+{
+	return (struct open_file *)(uintptr_t)fi->fh;
+}
+
+static void file_free(struct open_file *f)
+{
+	version_release(&f->version);
+	blob_unref(f->bytes);
+	free(f);
+}
+
+/* Rendered at the first read; two readers at once may both do it, one rendering is kept. */
+static struct blob *need_bytes(struct mount *m, struct node *node, struct open_file *f, struct refusal *why)
+{
+	struct blob *bytes = atomic_load(&f->bytes), *none = NULL;
+	int64_t mtime_ms;
+	if (bytes)
+		return bytes;
+	if (tree_render(m->tree, &node->place, &f->version, &bytes, &mtime_ms, why) < 0)
+		return NULL;
+	if (atomic_compare_exchange_strong(&f->bytes, &none, bytes))
+		return bytes;
+	blob_unref(bytes);
+	return none;
+}
+
+/*
+ * The kernel looks at its own idea of the size in sendfile and splice: where it was told another one, its last byte is stored before
+ * the reply (that raises the size), or its attributes are dropped.
+ */
+static void correct_size(struct mount *m, struct node *node, struct open_file *f)
+{
+	int64_t size = (int64_t)node->content.size;
+	int64_t told = node_tell_size(m->nodes, node, size);
+	struct refusal why;
+	if (told == size || told < 0)
+		return;
+	struct blob *bytes = size > told ? need_bytes(m, node, f, &why) : NULL;
+	if (bytes) {
+		struct fuse_bufvec last = FUSE_BUFVEC_INIT(1);
+		last.buf[0].mem = (void *)(uintptr_t)(bytes->data + bytes->len - 1);
+		fuse_lowlevel_notify_store(m->session, ino_of(m, node), size - 1, &last, 0);
+	} else {
+		fuse_lowlevel_notify_inval_inode(m->session, ino_of(m, node), -1, 0);
+	}
+}
+
+/* Binds the file to its newest version; *ret_keep: the kernel's pages are of it. -ESTALE: a newer node has it. */
+static int open_version(struct mount *m, fuse_req_t req, struct node *node, struct open_file *f, bool *ret_keep,
+	struct refusal *why)
+{
+	struct content_id content;
+	struct blob *bytes = NULL;
+	struct version *pin = node_take_pin(m->nodes, node);
+	int rc = 0;
+	if (pin) {
+		f->version = *pin;
+		free(pin);
+	} else {
+		struct call call;
+		call_begin(&call, req, PRIORITY_READ);
+		rc = tree_version(m->tree, &node->place, &call.caller, &f->version, &call.why);
+		call_end(&call);
+		*why = call.why;
+	}
+	if (rc == 0 && !node_content_is(m->nodes, node, f->version.serials, &content))
+		rc = content_measure(m, node, &f->version, &content, &bytes, why);
+	if (rc < 0)
+		return rc;
+	atomic_store(&f->bytes, bytes);
+	return node_open(m->nodes, node, &content, &f->version, ret_keep) ? 0 : -ESTALE;
+}
+
+/* A file made from this process: its bytes are made now, and the kernel keeps none of them. */
+static int open_live(struct mount *m, struct node *node, struct open_file *f, struct refusal *why)
+{
+	if (node->place.route->flags & ROUTE_LIVE && !need_bytes(m, node, f, why))
+		return -why->err;
+	return 0;
+}
+
+static int refuse_write(struct mount *m, const struct node *node, struct refusal *why)
+{
+	if (m->conf.read_only)
+		return refuse(why, EROFS, "the mount is read-only");
+	if (!node->place.route->control)
+		return refuse(why, EACCES, "this file can't be written");
+	return 0;
+}
+
+static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct mount *m = mount_of(req);
+	struct node *node = node_of(m, ino);
+	struct open_file *f = calloc(1, sizeof *f);
+	struct refusal why = {0};
+	bool keep = false, bound = false;
+	int rc = f ? 0 : -ENOMEM;
+	if (rc == 0 && (fi->flags & O_ACCMODE) != O_RDONLY) {
+		rc = refuse_write(m, node, &why);
+		f->writes = true;
+		fi->direct_io = 1;
+	} else if (rc == 0 && node->place.route->flags & (ROUTE_LOG | ROUTE_LIVE)) {
+		rc = open_live(m, node, f, &why);
+		fi->direct_io = 1;
+	} else if (rc == 0) {
+		rc = open_version(m, req, node, f, &keep, &why);
+		bound = rc == 0;
+		fi->keep_cache = keep;
+		fi->noflush = 1;
+	}
+	if (rc < 0) {
+		if (f)
+			file_free(f);
+		if (rc == -ESTALE)
+			fuse_reply_err(req, ESTALE);
+		else
+			reply_refusal(m, req, node, NULL, rc, &why);
+		return;
+	}
+	if (bound)
+		correct_size(m, node, f);
+	fi->fh = (uintptr_t)f;
+	if (fuse_reply_open(req, fi) < 0) {
+		if (bound)
+			node_close(m->nodes, node);
+		file_free(f);
+	}
+}
+
+static void reply_log(struct mount *m, fuse_req_t req, struct node *node, size_t size, off_t off)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	tree_log_read(m->tree, &node->place, (size_t)off, size, &out);
+	fuse_reply_buf(req, buf_text(&out), out.len);
+}
+
+static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	struct mount *m = mount_of(req);
+	struct node *node = node_of(m, ino);
+	struct refusal why = {0};
+	if (node->place.route->flags & ROUTE_LOG) {
+		reply_log(m, req, node, size, off);
+		return;
+	}
+	struct blob *bytes = need_bytes(m, node, file_of(fi), &why);
+	if (!bytes) {
+		reply_refusal(m, req, node, NULL, -why.err, &why);
+		return;
+	}
+	struct slice rest = slice_skip(blob_slice(bytes), (size_t)off);
+	fuse_reply_buf(req, rest.ptr, rest.len < size ? rest.len : size);
+}
+
+static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	struct mount *m = mount_of(req);
+	struct node *node = node_of(m, ino);
+	struct call call;
+	(void)off, (void)fi;
+	call_begin(&call, req, PRIORITY_WRITE);
+	int rc = tree_control(m->tree, &node->place, (struct slice){data, size}, &call.caller, &call.why);
+	call_end(&call);
+	if (rc < 0)
+		reply_refusal(m, req, node, NULL, rc, &call.why);
+	else
+		fuse_reply_write(req, size);
+}
+
+static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino, (void)fi;
+	fuse_reply_err(req, 0);
+}
+
+static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+{
+	(void)ino, (void)datasync, (void)fi;
+	fuse_reply_err(req, 0);
+}
+
+static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct mount *m = mount_of(req);
+	struct node *node = node_of(m, ino);
+	struct open_file *f = file_of(fi);
+	if (!f->writes && !(node->place.route->flags & (ROUTE_LOG | ROUTE_LIVE)))
+		node_close(m->nodes, node);
+	file_free(f);
+	fuse_reply_err(req, 0);
+}
+
+void ops_files(struct fuse_lowlevel_ops *ops)
+{
+	ops->open = op_open;
+	ops->read = op_read;
+	ops->write = op_write;
+	ops->flush = op_flush;
+	ops->fsync = op_fsync;
+	ops->release = op_release;
+}

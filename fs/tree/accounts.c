@@ -1,0 +1,205 @@
+/* accounts.c - email-accounts/, email-accounts.csv and a campaign's email-accounts/: views of the list of accounts. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "fs/base/cleanup.h"
+#include "fs/format/csv.h"
+#include "fs/format/json.h"
+#include "fs/format/names.h"
+#include "fs/tree/fields.h"
+#include "fs/tree/subjects.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* The contract's names, in the order of its section 2; the API reads under other ones (api-facts.md 3.3). */
+static const struct field account_fields[] = {
+	{"id", "id", FIELD_INT, .writable = false},
+	{"from_name", "from_name", FIELD_STRING, .writable = true},
+	{"from_email", "from_email", FIELD_STRING, .writable = true},
+	{"username", "username|user_name", FIELD_STRING, .writable = true},
+	{"password", "password", FIELD_SECRET, .writable = true},
+	{"smtp_host", "smtp_host", FIELD_STRING, .writable = true},
+	{"smtp_port", "smtp_port", FIELD_INT, 1, 65535, .writable = true},
+	{"smtp_port_type", "smtp_port_type", FIELD_WORD, .words = "TLS SSL", .writable = true},
+	{"imap_host", "imap_host", FIELD_STRING, .writable = true},
+	{"imap_port", "imap_port", FIELD_INT, 1, 65535, .writable = true},
+	{"imap_username", "imap_username|imap_user_name", FIELD_STRING, .writable = true},
+	{"imap_password", "imap_password", FIELD_SECRET, .writable = true},
+	{"max_email_per_day", "message_per_day|max_email_per_day", FIELD_INT, 0, 100000, .writable = true},
+	{"custom_tracking_url", "custom_tracking_domain|custom_tracking_url", FIELD_STRING, .writable = true, .nullable = true},
+	{"bcc", "bcc_email|bcc", FIELD_STRING, .writable = true, .nullable = true},
+	{"signature", "signature", FIELD_STRING, .writable = true, .nullable = true},
+	{"client_id", "client_id", FIELD_INT, .writable = true, .nullable = true},
+	{"time_to_wait_in_mins", "minTimeToWaitInMins|time_to_wait_in_mins", FIELD_INT, 0, 100000, .writable = true, .nullable = true},
+	{"different_reply_to_address", "different_reply_to_address", FIELD_STRING, .writable = true, .nullable = true},
+};
+
+/* The API's names of what account_fields shows under the contract's. */
+static const char *const shown_elsewhere[] = {"user_name", "imap_user_name", "message_per_day", "custom_tracking_domain",
+	"bcc_email", "minTimeToWaitInMins"};
+
+int accounts_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
+	struct refusal *why)
+{
+	return campaigns_list(dir, from, want, out, why);
+}
+
+int accounts_alias_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
+	struct refusal *why)
+{
+	const struct objects *all = answer_objects(from, 0);
+	(void)dir, (void)why;
+	if (!all || !want)
+		return 0;
+	const struct object *hit = objects_find(all, want);
+	for (size_t i = 0; !hit && i < all->count; i++) {
+		struct slice value;
+		if (json_member(all->items[i].json, "from_email", &value) && json_is(value, want))
+			hit = &all->items[i];
+	}
+	if (!hit)
+		return 0;
+	char id[24];
+	snprintf(id, sizeof id, "%lld", (long long)hit->id);
+	names_add(out, want, id, NULL, 0);
+	return 0;
+}
+
+int account_alias_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
+{
+	return campaign_alias_render(at, from, out, why);
+}
+
+int campaign_accounts_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
+	struct refusal *why)
+{
+	return campaigns_list(dir, from, want, out, why);
+}
+
+int campaign_account_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
+{
+	struct ids account = {{at->v[1]}};
+	const struct object *o;
+	int rc = object_at(&account, from, &o, why);
+	if (rc == 0)
+		buf_printf(&out->text, "../../../email-accounts/%s", o->name);
+	return rc;
+}
+
+static bool is_shown(struct slice key)
+{
+	for (size_t i = 0; i < COUNT(account_fields); i++)
+		if (json_is(key, account_fields[i].name))
+			return true;
+	for (size_t i = 0; i < COUNT(shown_elsewhere); i++)
+		if (json_is(key, shown_elsewhere[i]))
+			return true;
+	return false;
+}
+
+/* Does a member's name sound like something that opens a door? */
+static bool is_secret(struct slice key)
+{
+	static const char *const words[] = {"password", "secret", "token", "credential"};
+	char name[128];
+	size_t len = key.len < sizeof name - 1 ? key.len : sizeof name - 1;
+	memcpy(name, key.ptr, len);
+	name[len] = '\0';
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (strcasestr(name, words[i]))
+			return true;
+	return false;
+}
+
+static void add_value(struct slice value, struct buf *out);
+
+static void add_object(struct slice object, struct buf *out)
+{
+	bool first = true;
+	buf_add_char(out, '{');
+	for (struct json_walk w = json_walk(object); json_next(&w);) {
+		buf_add_str(out, first ? "" : ",");
+		first = false;
+		buf_add_slice(out, w.key);
+		buf_add_char(out, ':');
+		if (is_secret(w.key) && json_kind(w.value) == JSON_STRING)
+			buf_add_str(out, "\"***\"");
+		else
+			add_value(w.value, out);
+	}
+	buf_add_char(out, '}');
+}
+
+/* Appends a value with the secrets in it hidden, however deep they are. */
+static void add_value(struct slice value, struct buf *out)
+{
+	if (json_kind(value) == JSON_OBJECT) {
+		add_object(value, out);
+	} else if (json_kind(value) == JSON_ARRAY) {
+		bool first = true;
+		buf_add_char(out, '[');
+		for (struct json_walk w = json_walk(value); json_next(&w); first = false) {
+			buf_add_str(out, first ? "" : ",");
+			add_value(w.value, out);
+		}
+		buf_add_char(out, ']');
+	} else {
+		buf_add_slice(out, value);
+	}
+}
+
+int account_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
+{
+	const struct object *o;
+	bool first = true;
+	_cleanup_buf_ struct buf all = BUF_INIT;
+	int rc = object_at(at, from, &o, why);
+	if (rc < 0)
+		return rc;
+	buf_add_str(&all, "{");
+	fields_render_members(account_fields, COUNT(account_fields), o->json, &first, &all);
+	for (struct json_walk w = json_walk(o->json); json_next(&w);) {
+		if (is_shown(w.key))
+			continue;
+		buf_add_str(&all, ",");
+		buf_add_slice(&all, w.key);
+		buf_add_str(&all, ":");
+		if (is_secret(w.key) && json_kind(w.value) == JSON_STRING)
+			buf_add_str(&all, "\"***\"");
+		else
+			add_value(w.value, &all);
+	}
+	buf_add_str(&all, "}");
+	json_pretty(buf_slice(&all), &out->text);
+	buf_add_char(&out->text, '\n');
+	out->text.failed |= all.failed;
+	out->mtime_ms = member_time(o->json, "updated_at");
+	return 0;
+}
+
+int accounts_csv_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
+{
+	static const struct column columns[] = {
+		{.name = "id", .read = "id"},
+		{.name = "from_name", .read = "from_name"},
+		{.name = "from_email", .read = "from_email"},
+		{.name = "type", .read = "type"},
+		{.name = "smtp_host", .read = "smtp_host"},
+		{.name = "imap_host", .read = "imap_host"},
+		{.name = "max_email_per_day", .read = "message_per_day|max_email_per_day"},
+		{.name = "daily_sent_count", .read = "daily_sent_count"},
+		{.name = "is_smtp_success", .read = "is_smtp_success"},
+		{.name = "is_imap_success", .read = "is_imap_success"},
+		{.name = "warmup_status", .read = "warmup_details.status"},
+		{.name = "warmup_reputation", .read = "warmup_details.warmup_reputation"},
+		{.name = "campaign_count", .read = "campaign_count"},
+		{.name = "client_id", .read = "client_id"},
+		{.name = "created_at", .read = "created_at"},
+		{.name = "updated_at", .read = "updated_at"},
+	};
+	(void)at, (void)why;
+	table_render(columns, COUNT(columns), answer_objects(from, 0), &out->text);
+	return 0;
+}

@@ -1,0 +1,157 @@
+/* control.c - .smartlead/: the mount looks at itself; and README.txt. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/base/cleanup.h"
+#include "fs/base/clock.h"
+#include "fs/format/json.h"
+#include "fs/tree/resource.h"
+#include "fs/tree/state.h"
+#include "fs/tree/subjects.h"
+
+void tree_on_event(void *arg, const struct api_event *event)
+{
+	struct tree *t = arg;
+	_cleanup_buf_ struct buf line = BUF_INIT;
+	textlog_time(&line, event->wall_ms);
+	buf_printf(&line, "\t%s\t/%s\t", event->method, event->path);
+	if (event->status)
+		buf_printf(&line, "%d", event->status);
+	else
+		buf_add_str(&line, event->error ? event->error : "no answer");
+	buf_printf(&line, "\t%lld ms\tattempt %d", (long long)event->took_ms, event->attempt);
+	if (!buf_failed(&line))
+		textlog_add(&t->requests, line.data);
+}
+
+void tree_report(struct tree *t, const char *path, const struct refusal *why)
+{
+	_cleanup_buf_ struct buf line = BUF_INIT;
+	const char *name = strerrorname_np(why->err);
+	textlog_time(&line, clock_wall_ms());
+	buf_printf(&line, "\t%s\t%s\t%s", path, name ? name : "EIO", why->text);
+	for (size_t i = 0; i < line.len; i++)
+		if (line.data[i] == '\n')
+			line.data[i] = ' ';
+	if (!buf_failed(&line))
+		textlog_add(&t->errors, line.data);
+}
+
+static struct textlog *log_of(struct tree *t, const struct place *file)
+{
+	return strcmp(file->route->path, ".smartlead/errors") == 0 ? &t->errors : &t->requests;
+}
+
+size_t tree_log_size(struct tree *t, const struct place *file)
+{
+	return textlog_size(log_of(t, file));
+}
+
+void tree_log_read(struct tree *t, const struct place *file, size_t offset, size_t len, struct buf *out)
+{
+	textlog_read(log_of(t, file), offset, len, out);
+}
+
+void live_render(struct tree *t, const struct place *file, struct buf *out)
+{
+	_cleanup_buf_ struct buf raw = BUF_INIT;
+	(void)file; /* stats.json is the only one so far */
+	buf_printf(&raw, "{\"version\":\"%s\",\"mount\":{\"uptime_ms\":%lld,\"stale_ms\":%lld", SMARTLEADFS_VERSION,
+		(long long)(clock_wall_ms() - t->start_wall_ms), (long long)cache_oldest_stale_ms(t->cache));
+	if (t->listener.stats)
+		t->listener.stats(t->listener.arg, &raw);
+	buf_add_str(&raw, "},\"cache\":");
+	cache_stats(t->cache, &raw);
+	buf_add_str(&raw, ",\"api\":");
+	if (t->api)
+		api_stats(t->api, &raw);
+	else
+		buf_add_str(&raw, "null");
+	buf_add_char(&raw, '}');
+	json_pretty(buf_slice(&raw), out);
+	buf_add_char(out, '\n');
+	out->failed |= raw.failed;
+}
+
+int readme_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
+{
+	size_t count;
+	const struct route *rows = routes(&count);
+	(void)at, (void)from, (void)why;
+	buf_add_str(&out->text,
+		"A Smartlead account as files (smartleadfs " SMARTLEADFS_VERSION ").\n"
+		"\n"
+		"Reading a file asks the API at most once in a minute; listing a directory costs one request or none.\n"
+		"What a refusal meant is in .smartlead/errors, what was asked of the API in .smartlead/requests.\n"
+		"To see the newest state at once:  echo all > .smartlead/refresh\n"
+		"\n");
+	for (size_t i = 1; i < count; i++)
+		buf_printf(&out->text, "%-58s %s\n", rows[i].path, rows[i].help);
+	return 0;
+}
+
+/* Forgets all that the rows below `prefix` (a pattern) need, as far as the ids of the path say which. */
+static void forget_below(struct tree *t, const char *prefix, const struct ids *ids)
+{
+	size_t count, len = strlen(prefix);
+	const struct route *rows = routes(&count);
+	for (size_t i = 0; i < count; i++) {
+		if (strncmp(rows[i].path, prefix, len) != 0 || (rows[i].path[len] && rows[i].path[len] != '/' && len))
+			continue;
+		for (int n = 0; n < NEEDS_MAX && rows[i].needs[n] != NOTHING; n++) {
+			_cleanup_buf_ struct buf key = BUF_INIT;
+			const struct resource *r = resource(rows[i].needs[n]);
+			buf_add_str(&key, r->name);
+			for (int k = 0; k < r->ids && ids->v[k]; k++)
+				buf_printf(&key, "/%s", ids->v[k]);
+			if (!buf_failed(&key))
+				cache_forget(t->cache, key.data);
+			if (t->listener.changed)
+				t->listener.changed(t->listener.arg, rows[i].needs[n]);
+		}
+	}
+}
+
+/* The place of a path below the mount's root; "." and empty parts are skipped. */
+static int find(struct tree *t, const char *path, struct caller *caller, struct place *ret_place, struct refusal *why)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	char *rest = copy, *part;
+	int rc = copy ? tree_root(t, ret_place) : -ENOMEM;
+	while (rc == 0 && (part = strsep(&rest, "/"))) {
+		struct tree_entry entry;
+		int64_t fresh_ms;
+		if (!*part || strcmp(part, ".") == 0)
+			continue;
+		rc = tree_lookup(t, ret_place, part, caller, &entry, &fresh_ms, why);
+		place_release(ret_place);
+		if (rc == 0) {
+			*ret_place = entry.place;
+			free(entry.name);
+		}
+	}
+	return rc;
+}
+
+int refresh_control(struct tree *t, const struct ids *at, struct slice text, struct caller *caller, struct refusal *why)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	_cleanup_place_ struct place place = {0};
+	(void)at;
+	buf_add_slice(&path, text);
+	if (buf_failed(&path))
+		return refuse_memory(why);
+	if (text.len == 0 || memchr(text.ptr, '\0', text.len))
+		return refuse(why, EINVAL, "write a path below the mount, or all");
+	if (strcmp(path.data, "all") == 0) {
+		forget_below(t, "", &(struct ids){{NULL}});
+		return 0;
+	}
+	int rc = find(t, path.data, caller, &place, why);
+	if (rc < 0)
+		return rc;
+	struct ids ids = place_ids(&place);
+	forget_below(t, place.route->path, &ids);
+	return 0;
+}

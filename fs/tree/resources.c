@@ -1,0 +1,122 @@
+/* resources.c - THE table of what is fetched and cached; see resource.h for how a row works. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/base/cleanup.h"
+#include "fs/base/limits.h"
+#include "fs/format/json.h"
+#include "fs/tree/objects.h"
+#include "fs/tree/resource.h"
+#include "fs/tree/state.h"
+
+enum { PAGE = 100 };
+
+/* GET /campaigns/?client_id=…: the filter is the mount's, not the path's. */
+static bool campaigns_next(struct fetch *f)
+{
+	if (f->step > 0)
+		return false;
+	f->request.args[0] = f->tree->conf.client_id;
+	return true;
+}
+
+static int index_by_name(struct slice body, void **ret_model, size_t *ret_bytes, struct refusal *why)
+{
+	return objects_index(body, "name", ret_model, ret_bytes, why);
+}
+
+static int index_by_address(struct slice body, void **ret_model, size_t *ret_bytes, struct refusal *why)
+{
+	return objects_index(body, "from_email|username|user_name", ret_model, ret_bytes, why);
+}
+
+/* Lists in pages: all elements joined to one array, until a page is short. */
+struct pages {
+	struct spool joined;
+	size_t last; /* elements of the newest page */
+};
+
+static void pages_free(void *state)
+{
+	struct pages *p = state;
+	spool_release(&p->joined);
+	free(p);
+}
+
+static bool pages_next(struct fetch *f, int offset_arg)
+{
+	struct pages *p = f->state;
+	if (!p) {
+		f->state = p = calloc(1, sizeof *p);
+		if (!p)
+			return false;
+		spool_init(&p->joined, EXPORT_BYTES_MAX);
+		p->last = PAGE;
+	}
+	if (p->last < PAGE)
+		return false;
+	snprintf(f->args[0], sizeof f->args[0], "%d", f->step * PAGE);
+	snprintf(f->args[1], sizeof f->args[1], "%d", PAGE);
+	f->request.args[offset_arg] = f->args[0];
+	f->request.args[offset_arg + 1] = f->args[1];
+	return true;
+}
+
+static bool accounts_next(struct fetch *f)
+{
+	return pages_next(f, 0);
+}
+
+static int pages_take(struct fetch *f, struct reply *reply, struct refusal *why)
+{
+	struct pages *p = f->state;
+	struct slice list;
+	if (!objects_list(blob_slice(reply->body), &list))
+		return refuse(why, EIO, "the API answered with something that is no list");
+	p->last = 0;
+	for (struct json_walk w = json_walk(list); json_next(&w); p->last++) {
+		int rc = spool_add(&p->joined, p->joined.len ? "," : "[", 1, why);
+		if (rc == 0)
+			rc = spool_add(&p->joined, w.value.ptr, w.value.len, why);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static struct answer *pages_finish(struct fetch *f, struct refusal *why)
+{
+	struct pages *p = f->state;
+	void *model = NULL;
+	size_t bytes = 0;
+	if (!p) {
+		refuse_memory(why);
+		return NULL;
+	}
+	if (spool_add(&p->joined, p->joined.len ? "]" : "[]", p->joined.len ? 1 : 2, why) < 0)
+		return NULL;
+	_cleanup_blob_ struct blob *body = spool_finish(&p->joined, why);
+	if (!body || (f->resource->index && f->resource->index(blob_slice(body), &model, &bytes, why) < 0))
+		return NULL;
+	struct answer *a = answer_new(STEAL(body), model, f->resource->model_free, bytes);
+	if (!a)
+		refuse_memory(why);
+	return a;
+}
+
+static const struct resource table[RESOURCES] = {
+	[CAMPAIGNS] = {.name = "campaigns", .endpoint = EP_CAMPAIGNS, .next = campaigns_next, .index = index_by_name,
+		.model_free = objects_free},
+	[SEQUENCES] = {.name = "sequences", .endpoint = EP_SEQUENCES, .ids = 1},
+	[CAMPAIGN_ACCOUNTS] = {.name = "campaign-accounts", .endpoint = EP_CAMPAIGN_ACCOUNTS, .ids = 1,
+		.index = index_by_address, .model_free = objects_free},
+	[ACCOUNTS] = {.name = "accounts", .endpoint = EP_ACCOUNTS, .next = accounts_next, .take = pages_take,
+		.finish = pages_finish, .index = index_by_address, .model_free = objects_free, .state_free = pages_free},
+};
+
+const struct resource *resource(enum resource_id id)
+{
+	return &table[id];
+}

@@ -1,0 +1,105 @@
+/*
+ * route.h - what one row of the mount's table is (routes.c), and the shapes of the functions in it.
+ *
+ * The functions are pure: they get the ids of a path and immutable answers and give names, bytes or a refusal. They
+ * never touch a lock, the kernel, the network or the clock, so that a unit test can call them with literals.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "cache/cache.h"
+#include "fs/base/buf.h"
+#include "fs/base/refusal.h"
+#include "fs/base/slice.h"
+
+enum { IDS_MAX = 4, NEEDS_MAX = 3, CHILD_IDS_MAX = 2 };
+
+/* What a path names: the texts of its <…>, in order. Borrowed. "campaigns/<campaign>/…": v[0] is the bare id. */
+struct ids {
+	const char *v[IDS_MAX];
+};
+
+/* The answers of a row's `needs`, in their order; one that turned out not to be needed is NULL. Borrowed. */
+struct answers {
+	struct answer *v[NEEDS_MAX];
+};
+
+/* What a file shows: `blob` if it is set, else `text`. */
+struct content {
+	struct buf text;
+	struct blob *blob;
+	int64_t mtime_ms; /* wall clock; 0: when its answer was fetched */
+};
+
+/* Collects the names of a directory. */
+struct names;
+
+/*
+ * Adds a child: its name, and the texts of the <…> that the child's pattern has more than its directory (NULL when
+ * fewer). Texts are copied. mtime_ms 0: unknown. Names that are not valid file names are the caller's bug.
+ */
+void names_add(struct names *out, const char *name, const char *id, const char *id2, int64_t mtime_ms);
+
+/*
+ * Emits the children of one pattern in the directory `dir`, out of the directory's answers. `want` is NULL for a listing, or the one
+ * name that is looked for; then it is enough to emit that one, and emitting others does no harm.
+ */
+typedef int list_fn(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
+	struct refusal *why);
+
+/* Appends the file's text (or a symlink's target) to out->text, or sets out->blob. -ENOENT: no such thing any more. */
+typedef int render_fn(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why);
+
+/* A control file: acts on one written text (without its last newline). May wait; `tree` gives it api and cache. */
+struct tree;
+struct caller;
+typedef int control_fn(struct tree *tree, const struct ids *at, struct slice text, struct caller *caller,
+	struct refusal *why);
+
+enum route_flags {
+	ROUTE_BY_NAME = 1,   /* can be looked up, is not listed */
+	ROUTE_LOG = 2,       /* grows; never cached by the kernel */
+	ROUTE_LIVE = 4,      /* made anew at each open, by live_render() from this process; never cached by the kernel */
+	ROUTE_SECRET = 8,    /* 0600: holds what others on the machine must not read */
+	ROUTE_VERIFY = 16,   /* whether the name exists is asked of its own answers */
+};
+
+enum resource_id {
+	NOTHING,
+	CAMPAIGNS,
+	SEQUENCES,
+	CAMPAIGN_ACCOUNTS,
+	ACCOUNTS,
+	WARMUP_STATS,
+	LEADS,
+	LEAD_PAGES,
+	CATEGORIES,
+	THREAD,
+	LEAD_BY_EMAIL,
+	LEAD_CAMPAIGNS,
+	STATISTICS,
+	DAYS,
+	ANALYTICS,
+	OVERVIEW,
+	BLOCK_LIST,
+	WEBHOOKS,
+	CAMPAIGN_WEBHOOKS,
+	RESOURCES
+};
+
+struct route {
+	const char *path;                /* pattern from the mount's root, "" is the root */
+	mode_t mode;                     /* type and permission bits */
+	enum resource_id needs[NEEDS_MAX]; /* a directory: for its listing; a file: for its bytes; in order of asking */
+	list_fn *list;                   /* patterns: their names; else: whether it is listed; NULL: always */
+	render_fn *render;
+	control_fn *control;
+	unsigned flags;
+	const char *help;                /* one line for docs/files.md */
+};
+
+/* The table, in the contract's order; *ret_count rows. */
+const struct route *routes(size_t *ret_count);

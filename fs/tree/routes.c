@@ -1,0 +1,75 @@
+/*
+ * routes.c - THE table of the mount: every path is one row, in the contract's order (mount-contract.md, section 2).
+ *
+ * To add a file: a row here and a render function in its subject's file (declared in subjects.h). What it is made of is a
+ * row of resources.c; what that asks the API is a row of fs/api/endpoints.c. `meson test routes` says what is missing, and
+ * docs/files.md and the mount's README.txt are printed from here.
+ *
+ * In a directory fixed files come first, `status` last of them, then directories, then what the account has.
+ */
+#include "fs/tree/route.h"
+
+#include "fs/tree/subjects.h"
+
+#define DIR(path_, mode_, needs_, help_, ...)                                                                          \
+	{.path = path_, .mode = S_IFDIR | (mode_), .needs = {needs_}, .help = help_, __VA_ARGS__}
+#define FILE(path_, mode_, needs_, render_, help_, ...)                                                                \
+	{.path = path_, .mode = S_IFREG | (mode_), .needs = {needs_}, .render = render_, .help = help_, __VA_ARGS__}
+#define LINK(path_, needs_, list_, render_, help_, ...)                                                                \
+	{.path = path_, .mode = S_IFLNK | 0777, .needs = {needs_}, .list = list_, .render = render_, .help = help_,    \
+		__VA_ARGS__}
+/* A control file: the write() itself acts. */
+#define CTL(path_, mode_, needs_, render_, control_, help_, ...)                                                       \
+	{.path = path_, .mode = S_IFREG | (mode_), .needs = {needs_}, .render = render_, .control = control_,          \
+		.help = help_, __VA_ARGS__}
+
+/* clang-format off */
+static const struct route table[] = {
+	DIR ("",                                                0755, NOTHING, "the mount"),
+	FILE("README.txt",                                      0444, NOTHING, readme_render, "how to use the tree, one page"),
+	FILE("campaigns.csv",                                   0444, CAMPAIGNS, campaigns_csv_render, "all campaigns, one row each"),
+	FILE("email-accounts.csv",                              0444, ACCOUNTS, accounts_csv_render, "all e-mail accounts, one row each"),
+
+	DIR ("campaigns",                                       0755, CAMPAIGNS, "one directory a campaign"),
+	DIR ("campaigns/<campaign>",                            0755, CAMPAIGNS, "one campaign, <id>-<name>", .list = campaigns_list),
+	LINK("campaigns/<alias>",                               CAMPAIGNS, campaigns_alias_list, campaign_alias_render, "by bare id or exact name: a link to the campaign", .flags = ROUTE_BY_NAME),
+	FILE("campaigns/<campaign>/campaign.json",              0444, CAMPAIGNS, campaign_render, "the campaign as the API gives it"),
+	FILE("campaigns/<campaign>/name",                       0444, CAMPAIGNS, campaign_name_render, "its name"),
+	FILE("campaigns/<campaign>/schedule.json",              0444, CAMPAIGNS, campaign_schedule_render, "when e-mails go out"),
+	FILE("campaigns/<campaign>/settings.json",              0444, CAMPAIGNS, campaign_settings_render, "tracking, stop condition, unsubscribe text, client"),
+	FILE("campaigns/<campaign>/sequences.json",             0444, SEQUENCES, sequences_json_render, "the whole sequence as the API has it"),
+	FILE("campaigns/<campaign>/status",                     0444, CAMPAIGNS, campaign_status_render, "ACTIVE, PAUSED, STOPPED, DRAFTED, COMPLETED or ARCHIVED"),
+	DIR ("campaigns/<campaign>/sequences",                  0755, SEQUENCES, "one e-mail a file"),
+	FILE("campaigns/<campaign>/sequences/<step>-<variant>.html", 0444, SEQUENCES, sequence_render, "one e-mail: front matter with subject and delay, then its HTML", .list = sequences_list),
+	DIR ("campaigns/<campaign>/email-accounts",             0755, CAMPAIGN_ACCOUNTS, "the accounts that send for the campaign"),
+	LINK("campaigns/<campaign>/email-accounts/<account>",   CAMPAIGN_ACCOUNTS, campaign_accounts_list, campaign_account_render, "a link to the account"),
+
+	DIR ("email-accounts",                                  0755, ACCOUNTS, "one directory an e-mail account"),
+	DIR ("email-accounts/<account>",                        0755, ACCOUNTS, "one e-mail account, <id>-<from_email>", .list = accounts_list),
+	LINK("email-accounts/<alias>",                          ACCOUNTS, accounts_alias_list, account_alias_render, "by bare id or address: a link to the account", .flags = ROUTE_BY_NAME),
+	FILE("email-accounts/<account>/account.json",           0400, ACCOUNTS, account_render, "the account; passwords read as ***", .flags = ROUTE_SECRET),
+
+	DIR ("views",                                           0755, NOTHING, "campaigns sorted by what they are"),
+	DIR ("views/status",                                    0755, CAMPAIGNS, "by status"),
+	DIR ("views/status/<status>",                           0755, CAMPAIGNS, "the campaigns of that status", .list = views_status_list),
+	LINK("views/status/<status>/<campaign>",                CAMPAIGNS, views_status_campaigns_list, views_campaign_render, "a link to the campaign"),
+	DIR ("views/tag",                                       0755, CAMPAIGNS, "by tag"),
+	DIR ("views/tag/<tag>",                                 0755, CAMPAIGNS, "the campaigns with that tag", .list = views_tag_list),
+	LINK("views/tag/<tag>/<campaign>",                      CAMPAIGNS, views_tag_campaigns_list, views_campaign_render, "a link to the campaign"),
+	DIR ("views/client",                                    0755, CAMPAIGNS, "by client"),
+	DIR ("views/client/<client>",                           0755, CAMPAIGNS, "the campaigns of that client", .list = views_client_list),
+	LINK("views/client/<client>/<campaign>",                CAMPAIGNS, views_client_campaigns_list, views_campaign_render, "a link to the campaign"),
+
+	DIR (".smartlead",                                      0755, NOTHING, "the mount itself"),
+	FILE(".smartlead/errors",                               0444, NOTHING, NULL, "refusals, newest last: time, path, errno, what the API or the checker said", .flags = ROUTE_LOG),
+	FILE(".smartlead/requests",                             0444, NOTHING, NULL, "requests, newest last: time, method, path, status, ms, attempt", .flags = ROUTE_LOG),
+	FILE(".smartlead/stats.json",                           0444, NOTHING, NULL, "cache, requests, budget, who waits for what", .flags = ROUTE_LIVE),
+	CTL (".smartlead/refresh",                              0200, NOTHING, NULL, refresh_control, "write a path, or all: the next read fetches anew"),
+};
+/* clang-format on */
+
+const struct route *routes(size_t *ret_count)
+{
+	*ret_count = sizeof table / sizeof *table;
+	return table;
+}

@@ -1,0 +1,178 @@
+/* sequences.c - sequences/<step>-<variant>.html and sequences.json, views of one answer. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/base/cleanup.h"
+#include "fs/format/frontmatter.h"
+#include "fs/format/json.h"
+#include "fs/tree/fields.h"
+#include "fs/tree/subjects.h"
+
+enum { LABEL_MAX = 8, VARIANTS_MAX = 26 };
+
+/* One e-mail: a variant, or a step without variants. */
+struct email {
+	int64_t step;
+	char label[LABEL_MAX];
+	struct slice step_json, json;
+};
+
+typedef bool email_fn(void *arg, const struct email *e); /* false: enough */
+
+static bool find_variants(struct slice step, struct slice *ret_variants)
+{
+	static const char *const names[] = {"sequence_variants", "seq_variants", "variants"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (json_member(step, names[i], ret_variants) && json_kind(*ret_variants) == JSON_ARRAY)
+			return true;
+	return false;
+}
+
+static bool is_deleted(struct slice variant)
+{
+	struct slice value;
+	bool deleted;
+	return json_member(variant, "is_deleted", &value) && json_bool(value, &deleted) && deleted;
+}
+
+/*
+ * The label as the account has it, where it is one or two capitals that no e-mail before it in the step has (`used`
+ * holds those); else the next free letter. False: more variants than letters.
+ */
+static bool choose_label(struct slice variant, struct buf *used, char label[LABEL_MAX])
+{
+	_cleanup_buf_ struct buf text = BUF_INIT, key = BUF_INIT;
+	struct slice value;
+	if (json_member(variant, "variant_label", &value))
+		json_text(value, &text);
+	bool plain = text.len >= 1 && text.len <= 2 && strspn(buf_text(&text), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == text.len;
+	for (int letter = -1; letter < VARIANTS_MAX; letter++) {
+		if (letter < 0 && !plain)
+			continue;
+		if (letter < 0)
+			snprintf(label, LABEL_MAX, "%s", text.data);
+		else
+			snprintf(label, LABEL_MAX, "%c", 'A' + letter);
+		buf_clear(&key);
+		buf_printf(&key, "|%s|", label);
+		if (!used->len || !strstr(used->data, buf_text(&key))) {
+			buf_add_str(used, buf_text(&key));
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool each_variant(struct slice step, int64_t number, email_fn *use, void *arg)
+{
+	_cleanup_buf_ struct buf used = BUF_INIT;
+	struct slice variants;
+	size_t shown = 0;
+	if (find_variants(step, &variants))
+		for (struct json_walk w = json_walk(variants); json_next(&w);) {
+			struct email e = {.step = number, .step_json = step, .json = w.value};
+			if (is_deleted(w.value) || !choose_label(w.value, &used, e.label))
+				continue;
+			shown++;
+			if (!use(arg, &e))
+				return false;
+		}
+	if (shown)
+		return true;
+	struct email e = {.step = number, .label = "A", .step_json = step, .json = step};
+	return use(arg, &e);
+}
+
+static void each_email(const struct answers *from, email_fn *use, void *arg)
+{
+	struct slice list, value;
+	int64_t number;
+	if (!from->v[0] || !objects_list(blob_slice(from->v[0]->body), &list))
+		return;
+	for (struct json_walk w = json_walk(list); json_next(&w);)
+		if (json_member(w.value, "seq_number", &value) && json_int(value, &number) && number > 0 &&
+			!each_variant(w.value, number, use, arg))
+			return;
+}
+
+static int64_t email_time(const struct email *e)
+{
+	int64_t ms = member_time(e->json, "updated_at");
+	return ms ? ms : member_time(e->step_json, "updated_at");
+}
+
+static bool list_one(void *arg, const struct email *e)
+{
+	char step[24], name[48];
+	snprintf(step, sizeof step, "%lld", (long long)e->step);
+	snprintf(name, sizeof name, "%s-%s.html", step, e->label);
+	names_add(arg, name, step, e->label, email_time(e));
+	return true;
+}
+
+int sequences_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
+	struct refusal *why)
+{
+	(void)dir, (void)want, (void)why;
+	each_email(from, list_one, out);
+	return 0;
+}
+
+struct search {
+	const struct ids *at;
+	struct email found;
+	bool hit;
+};
+
+static bool search_one(void *arg, const struct email *e)
+{
+	struct search *s = arg;
+	char step[24];
+	snprintf(step, sizeof step, "%lld", (long long)e->step);
+	if (strcmp(step, s->at->v[1]) != 0 || strcmp(e->label, s->at->v[2]) != 0)
+		return true;
+	s->found = *e;
+	s->hit = true;
+	return false;
+}
+
+static int delay_of(struct slice step)
+{
+	_cleanup_buf_ struct buf scratch = BUF_INIT;
+	struct slice value;
+	int64_t days;
+	if (field_find(step, "seq_delay_details.delay_in_days|seq_delay_details.delayInDays", &scratch, &value) &&
+		json_int(value, &days) && days >= 0 && days <= INT32_MAX)
+		return (int)days;
+	return 0;
+}
+
+int sequence_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
+{
+	struct search s = {.at = at};
+	_cleanup_buf_ struct buf subject = BUF_INIT, body = BUF_INIT;
+	struct slice value;
+	each_email(from, search_one, &s);
+	if (!s.hit)
+		return refuse(why, ENOENT, "the sequence has no e-mail %s-%s any more", at->v[1], at->v[2]);
+	if (json_member(s.found.json, "subject", &value))
+		json_text(value, &subject);
+	if (json_member(s.found.json, "email_body", &value))
+		json_text(value, &body);
+	frontmatter_print(buf_slice(&subject), delay_of(s.found.step_json), buf_slice(&body), &out->text);
+	out->text.failed |= subject.failed | body.failed;
+	out->mtime_ms = email_time(&s.found);
+	return 0;
+}
+
+int sequences_json_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
+{
+	struct slice list;
+	(void)at;
+	if (!objects_list(blob_slice(from->v[0]->body), &list))
+		return refuse(why, EIO, "the API answered with something that is no sequence");
+	json_pretty(list, &out->text);
+	buf_add_char(&out->text, '\n');
+	return 0;
+}

@@ -1,0 +1,23 @@
+/*
+ * state.h - the inside of the tree, for the files of fs/tree only.
+ */
+#pragma once
+
+#include "fs/tree/logs.h"
+#include "fs/tree/tree.h"
+#include "fs/tree/walk.h"
+
+struct tree {
+	struct tree_conf conf;
+	char *client_id;      /* conf.client_id points here */
+	struct tree_listener listener;
+	struct cache *cache;
+	struct api *api;
+	struct walk *walk;    /* the table, compiled */
+	struct textlog requests;
+	struct textlog errors;
+	int64_t start_wall_ms;
+};
+
+/* Renders a ROUTE_LIVE file: from the state of this process. */
+void live_render(struct tree *t, const struct place *file, struct buf *out);

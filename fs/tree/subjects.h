@@ -1,0 +1,50 @@
+/*
+ * subjects.h - the functions that the rows of routes.c name, by the file they stand in. Their shapes, and that they are
+ * pure, is said in route.h.
+ */
+#pragma once
+
+#include "fs/tree/objects.h"
+#include "fs/tree/resource.h"
+#include "fs/tree/route.h"
+
+/* campaigns.c */
+list_fn campaigns_list, campaigns_alias_list;
+render_fn campaign_render, campaign_name_render, campaign_status_render, campaign_schedule_render,
+	campaign_settings_render, campaign_alias_render, campaigns_csv_render;
+
+/* views.c */
+list_fn views_status_list, views_tag_list, views_client_list;
+list_fn views_status_campaigns_list, views_tag_campaigns_list, views_client_campaigns_list;
+render_fn views_campaign_render;
+
+/* sequences.c */
+list_fn sequences_list;
+render_fn sequence_render, sequences_json_render;
+
+/* accounts.c */
+list_fn accounts_list, accounts_alias_list, campaign_accounts_list;
+render_fn campaign_account_render, account_render, account_alias_render, accounts_csv_render, warmup_render, signature_render;
+
+/* control.c */
+control_fn refresh_control;
+render_fn readme_render;
+
+/* Helpers that subjects share (campaigns.c). */
+
+/* The index in the first answer; NULL when there is none. */
+const struct objects *answer_objects(const struct answers *from, int which);
+
+/* The object that v[0] names, in the first answer; -ENOENT. */
+int object_at(const struct ids *at, const struct answers *from, const struct object **ret_object, struct refusal *why);
+
+/* The time a member holds, in wall-clock ms; 0 when there is none. */
+int64_t member_time(struct slice object, const char *member);
+
+/* A CSV file with one row an object: where each column stands in the object, or the function that makes its text. */
+struct column {
+	const char *name;
+	const char *read; /* as in fields.h */
+	void (*render)(struct slice object, struct buf *out);
+};
+void table_render(const struct column *columns, size_t count, const struct objects *rows, struct buf *out);

@@ -1,0 +1,281 @@
+#include "fs/tree/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/base/cleanup.h"
+#include "fs/base/clock.h"
+#include "fs/tree/resource.h"
+#include "fs/tree/state.h"
+
+enum { NEGATIVE_MS = 5000, STALE_WAIT_MS = 5000, RETRY_MS = 5000 };
+
+struct tree *tree_create(const struct tree_conf *conf, struct refusal *why)
+{
+	struct tree *t = calloc(1, sizeof *t);
+	if (!t) {
+		refuse_memory(why);
+		return NULL;
+	}
+	t->conf = *conf;
+	textlog_init(&t->requests);
+	textlog_init(&t->errors);
+	t->start_wall_ms = clock_wall_ms();
+	size_t count;
+	const struct route *rows = routes(&count);
+	t->walk = walk_create(rows, count, why);
+	t->client_id = conf->client_id ? strdup(conf->client_id) : NULL;
+	t->conf.client_id = t->client_id;
+	t->cache = cache_create(&(struct cache_conf){
+		.monitor = conf->monitor,
+		.ttl_ms = conf->ttl_ms,
+		.size_bytes = conf->cache_bytes,
+		.negative_ms = NEGATIVE_MS < conf->ttl_ms ? NEGATIVE_MS : conf->ttl_ms,
+		.stale_wait_ms = STALE_WAIT_MS,
+		.retry_ms = RETRY_MS,
+		.fetch = fetch_start,
+		.arg = t,
+	});
+	if (!t->walk || !t->cache || (conf->client_id && !t->client_id)) {
+		if (t->walk)
+			refuse_memory(why);
+		tree_destroy(t);
+		return NULL;
+	}
+	return t;
+}
+
+void tree_destroy(struct tree *t)
+{
+	if (!t)
+		return;
+	cache_destroy(t->cache);
+	walk_destroy(t->walk);
+	textlog_release(&t->requests);
+	textlog_release(&t->errors);
+	free(t->client_id);
+	free(t);
+}
+
+void tree_use_api(struct tree *t, struct api *api)
+{
+	t->api = api;
+}
+
+void tree_listen(struct tree *t, const struct tree_listener *listener)
+{
+	t->listener = *listener;
+}
+
+struct cache *tree_cache(struct tree *t)
+{
+	return t->cache;
+}
+
+struct api *tree_api(struct tree *t)
+{
+	return t->api;
+}
+
+int tree_check(struct tree *t, struct caller *caller, struct refusal *why)
+{
+	const struct route *campaigns = walk_fixed_child(t->walk, walk_root(t->walk), "campaigns");
+	struct ids none = {{NULL}};
+	struct answers answers;
+	int rc = need_get(t, campaigns, &none, caller, &answers, why);
+	if (rc == 0)
+		answers_release(&answers);
+	return rc;
+}
+
+int tree_root(struct tree *t, struct place *ret_place)
+{
+	return place_init(ret_place, walk_root(t->walk), NULL);
+}
+
+/* The one child of that name, out of these answers; -ENOENT when it is not there. */
+static int pick(struct tree *t, const struct place *dir, const struct answers *from, const char *name,
+	struct tree_entry *ret_entry, struct refusal *why)
+{
+	struct tree_listing found = {0};
+	int rc = walk_children(t->walk, dir, from, name, &found, why);
+	if (rc == 0 && found.count == 0)
+		rc = refuse(why, ENOENT, "no such name");
+	if (rc == 0) {
+		*ret_entry = found.entries[0];
+		found.entries[0] = (struct tree_entry){0};
+	}
+	for (size_t i = 0; i < found.count; i++) {
+		place_release(&found.entries[i].place);
+		free(found.entries[i].name);
+	}
+	free(found.entries);
+	return rc;
+}
+
+/* Some names are only names: whether the thing exists is asked of the child's own answers. */
+static int verify(struct tree *t, struct tree_entry *e, struct caller *caller, struct refusal *why)
+{
+	if (!(e->place.route->flags & ROUTE_VERIFY))
+		return 0;
+	struct answers answers;
+	int64_t fresh_ms;
+	struct ids ids = place_ids(&e->place);
+	int rc = 0;
+	if (!need_peek(t, e->place.route, &ids, true, &answers, &fresh_ms))
+		rc = need_get(t, e->place.route, &ids, caller, &answers, why);
+	if (rc == 0)
+		answers_release(&answers);
+	return rc;
+}
+
+int tree_lookup(struct tree *t, const struct place *dir, const char *name, struct caller *caller, struct tree_entry *ret_entry,
+	int64_t *ret_fresh_ms, struct refusal *why)
+{
+	const struct route *fixed = walk_fixed_child(t->walk, dir->route, name);
+	struct ids ids = place_ids(dir);
+	struct answers from = {{NULL}};
+	*ret_fresh_ms = t->conf.ttl_ms;
+	if (fixed) {
+		*ret_entry = (struct tree_entry){.name = strdup(name)};
+		if (ret_entry->name && place_init(&ret_entry->place, fixed, &ids) == 0)
+			return 0;
+		free(ret_entry->name);
+		return refuse_memory(why);
+	}
+	if (!walk_is_dynamic(t->walk, dir->route))
+		return refuse(why, ENOENT, "no such name");
+	int rc = -ENOENT;
+	bool known = need_peek(t, dir->route, &ids, true, &from, ret_fresh_ms);
+	if (known)
+		rc = pick(t, dir, &from, name, ret_entry, why);
+	answers_release(&from);
+	/* Not in what is old, or never listed: ask. */
+	if (rc == -ENOENT && (!known || *ret_fresh_ms <= 0)) {
+		rc = need_get(t, dir->route, &ids, caller, &from, why);
+		if (rc == 0)
+			rc = pick(t, dir, &from, name, ret_entry, why);
+		answers_release(&from);
+		*ret_fresh_ms = t->conf.ttl_ms;
+	}
+	if (rc == 0) {
+		rc = verify(t, ret_entry, caller, why);
+		if (rc < 0) {
+			place_release(&ret_entry->place);
+			free(ret_entry->name);
+		}
+	}
+	return rc;
+}
+
+int tree_list(struct tree *t, const struct place *dir, const struct version *version, struct tree_listing *ret_listing,
+	struct refusal *why)
+{
+	*ret_listing = (struct tree_listing){0};
+	int rc = walk_children(t->walk, dir, &version->answers, NULL, ret_listing, why);
+	if (rc < 0)
+		tree_listing_release(ret_listing);
+	return rc;
+}
+
+int tree_exists(struct tree *t, const struct place *dir, const char *name, struct caller *caller, struct refusal *why)
+{
+	struct answers from;
+	struct tree_entry entry;
+	struct ids ids = place_ids(dir);
+	if (walk_fixed_child(t->walk, dir->route, name))
+		return 0;
+	int rc = need_get(t, dir->route, &ids, caller, &from, why);
+	if (rc < 0)
+		return rc;
+	rc = pick(t, dir, &from, name, &entry, why);
+	answers_release(&from);
+	if (rc == 0) {
+		rc = verify(t, &entry, caller, why);
+		place_release(&entry.place);
+		free(entry.name);
+	}
+	return rc;
+}
+
+void version_release(struct version *v)
+{
+	answers_release(&v->answers);
+}
+
+bool version_same(const struct version *a, const uint64_t serials[NEEDS_MAX])
+{
+	return memcmp(a->serials, serials, sizeof a->serials) == 0;
+}
+
+static void fill_serials(struct version *v)
+{
+	v->fetched_wall_ms = 0;
+	for (int i = 0; i < NEEDS_MAX; i++) {
+		const struct answer *a = v->answers.v[i];
+		v->serials[i] = a ? a->serial : 0;
+		if (a && a->fetched_wall_ms > v->fetched_wall_ms)
+			v->fetched_wall_ms = a->fetched_wall_ms;
+	}
+}
+
+int tree_version(struct tree *t, const struct place *file, struct caller *caller, struct version *ret_version,
+	struct refusal *why)
+{
+	struct ids ids = place_ids(file);
+	int rc = need_get(t, file->route, &ids, caller, &ret_version->answers, why);
+	/* The other service has no such thing: nothing to list, and no error for find and tar. */
+	if (rc < 0 && !(rc == -EOPNOTSUPP && S_ISDIR(file->route->mode)))
+		return rc;
+	fill_serials(ret_version);
+	struct answers again;
+	ret_version->fresh_ms = rc < 0 ? t->conf.ttl_ms : 0;
+	if (need_peek(t, file->route, &ids, true, &again, &ret_version->fresh_ms))
+		answers_release(&again);
+	return 0;
+}
+
+bool tree_version_peek(struct tree *t, const struct place *file, struct version *ret_version)
+{
+	struct ids ids = place_ids(file);
+	if (!need_peek(t, file->route, &ids, true, &ret_version->answers, &ret_version->fresh_ms))
+		return false;
+	fill_serials(ret_version);
+	return true;
+}
+
+int tree_render(struct tree *t, const struct place *file, const struct version *version, struct blob **ret_bytes,
+	int64_t *ret_mtime_ms, struct refusal *why)
+{
+	struct content content = {.text = BUF_INIT};
+	struct ids ids = place_ids(file);
+	int rc = 0;
+	if (file->route->flags & ROUTE_LIVE)
+		live_render(t, file, &content.text);
+	else if (file->route->render)
+		rc = file->route->render(&ids, &version->answers, &content, why);
+	if (rc == 0 && buf_failed(&content.text))
+		rc = refuse_memory(why);
+	if (rc == 0) {
+		*ret_mtime_ms = content.mtime_ms ? content.mtime_ms : version->fetched_wall_ms;
+		if (*ret_mtime_ms == 0)
+			*ret_mtime_ms = t->start_wall_ms;
+		*ret_bytes = content.blob ? STEAL(content.blob) : blob_from_buf(&content.text);
+		if (!*ret_bytes)
+			rc = refuse_memory(why);
+	}
+	blob_unref(content.blob);
+	buf_release(&content.text);
+	return rc;
+}
+
+int tree_control(struct tree *t, const struct place *file, struct slice text, struct caller *caller, struct refusal *why)
+{
+	struct ids ids = place_ids(file);
+	while (text.len && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r'))
+		text.len--;
+	if (!file->route->control)
+		return refuse(why, EACCES, "this file can't be written");
+	return file->route->control(t, &ids, text, caller, why);
+}

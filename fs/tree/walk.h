@@ -1,0 +1,27 @@
+/*
+ * walk.h - the table of paths, compiled: one function lists a directory and looks a name up in it. Pure after creation.
+ */
+#pragma once
+
+#include "fs/tree/tree.h"
+
+struct walk;
+
+/* Checks the rows against each other (parents exist, siblings are unique, functions fit the mode). NULL: `why` is set. */
+struct walk *walk_create(const struct route *rows, size_t count, struct refusal *why);
+void walk_destroy(struct walk *w); /* accepts NULL */
+
+const struct route *walk_root(const struct walk *w);
+
+/*
+ * The children of `dir` out of its answers: all that are listed (`want` NULL), or the one of that name, by-name ones
+ * included. -ENOMEM, or what a row's list function refused with. Entries are added to `out`.
+ */
+int walk_children(const struct walk *w, const struct place *dir, const struct answers *from, const char *want,
+	struct tree_listing *out, struct refusal *why);
+
+/* Does the directory have children whose names come from answers? */
+bool walk_is_dynamic(const struct walk *w, const struct route *dir);
+
+/* The same, for a name that needs no answers (a fixed one). NULL: none. */
+const struct route *walk_fixed_child(const struct walk *w, const struct route *dir, const char *name);
