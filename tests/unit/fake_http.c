@@ -137,7 +137,7 @@ static void reset(struct connection *c)
 /* False: the connection ends. */
 static bool answer(struct connection *c, const struct fake_answer *a)
 {
-	static char flood[65536];
+	static const char flood[65536] = " ";
 	char head[1024];
 	const char *body = a->body ? a->body : "";
 	bool endless = a->then == FAKE_DRIP || a->then == FAKE_FLOOD;
@@ -156,7 +156,6 @@ static bool answer(struct connection *c, const struct fake_answer *a)
 		return false;
 	if (a->then == FAKE_DRIP)
 		say_for_ever(c, " ", 1, 20);
-	memset(flood, ' ', sizeof flood);
 	if (a->then == FAKE_FLOOD)
 		say_for_ever(c, flood, sizeof flood, 0);
 	return a->then == FAKE_KEEP;
