@@ -33,6 +33,13 @@ struct resource {
 
 const struct resource *resource(enum resource_id id);
 
+/* Lists in pages of PAGE elements, joined to one array (resources.c). */
+enum { PAGE = 100 };
+bool pages_next(struct fetch *f, int offset_arg);
+int pages_take(struct fetch *f, struct reply *reply, struct refusal *why);
+struct answer *pages_finish(struct fetch *f, struct refusal *why);
+void pages_free(void *state);
+
 enum { FETCH_IDS = 4 };
 
 /* One flight at work. */

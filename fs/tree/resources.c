@@ -7,11 +7,11 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/limits.h"
 #include "fs/format/json.h"
+#include "fs/tree/leads.h"
 #include "fs/tree/objects.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/state.h"
-
-enum { PAGE = 100 };
+#include "fs/tree/subjects.h"
 
 /* GET /campaigns/?client_id=…: the filter is the mount's, not the path's. */
 static bool campaigns_next(struct fetch *f)
@@ -38,14 +38,14 @@ struct pages {
 	size_t last; /* elements of the newest page */
 };
 
-static void pages_free(void *state)
+void pages_free(void *state)
 {
 	struct pages *p = state;
 	spool_release(&p->joined);
 	free(p);
 }
 
-static bool pages_next(struct fetch *f, int offset_arg)
+bool pages_next(struct fetch *f, int offset_arg)
 {
 	struct pages *p = f->state;
 	if (!p) {
@@ -69,7 +69,7 @@ static bool accounts_next(struct fetch *f)
 	return pages_next(f, 0);
 }
 
-static int pages_take(struct fetch *f, struct reply *reply, struct refusal *why)
+int pages_take(struct fetch *f, struct reply *reply, struct refusal *why)
 {
 	struct pages *p = f->state;
 	struct slice list;
@@ -86,7 +86,7 @@ static int pages_take(struct fetch *f, struct reply *reply, struct refusal *why)
 	return 0;
 }
 
-static struct answer *pages_finish(struct fetch *f, struct refusal *why)
+struct answer *pages_finish(struct fetch *f, struct refusal *why)
 {
 	struct pages *p = f->state;
 	void *model = NULL;
@@ -114,6 +114,17 @@ static const struct resource table[RESOURCES] = {
 		.index = index_by_address, .model_free = objects_free},
 	[ACCOUNTS] = {.name = "accounts", .endpoint = EP_ACCOUNTS, .next = accounts_next, .take = pages_take,
 		.finish = pages_finish, .index = index_by_address, .model_free = objects_free, .state_free = pages_free},
+	[WARMUP_STATS] = {.name = "warmup-stats", .endpoint = EP_WARMUP_STATS, .ids = 1},
+	[LEADS] = {.name = "leads", .endpoint = EP_LEADS_EXPORT, .ids = 1, .next = leads_next, .take = leads_take,
+		.finish = leads_finish, .model_free = leads_free, .state_free = leads_state_free},
+	[LEAD_PAGES] = {.name = "lead-pages", .endpoint = EP_LEADS, .ids = 1, .key = lead_pages_key, .next = lead_pages_next,
+		.take = pages_take, .finish = pages_finish, .index = lead_pages_index, .model_free = lead_pages_free,
+		.state_free = pages_free},
+	[CATEGORIES] = {.name = "categories", .endpoint = EP_CATEGORIES, .key = categories_key},
+	[THREAD] = {.name = "thread", .endpoint = EP_THREAD, .ids = 2, .key = thread_key},
+	[LEAD_BY_EMAIL] = {.name = "lead-by-email", .endpoint = EP_LEAD_BY_EMAIL, .ids = 1},
+	[LEAD_CAMPAIGNS] = {.name = "lead-campaigns", .endpoint = EP_LEAD_CAMPAIGNS, .ids = 1, .key = lead_campaigns_key,
+		.index = index_by_name, .model_free = objects_free},
 };
 
 const struct resource *resource(enum resource_id id)

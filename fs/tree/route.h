@@ -43,6 +43,9 @@ struct names;
  */
 void names_add(struct names *out, const char *name, const char *id, const char *id2, int64_t mtime_ms);
 
+/* Adds the row's own name, for a fixed name whose listing depends on the answers. */
+void names_add_leaf(struct names *out);
+
 /*
  * Emits the children of one pattern in the directory `dir`, out of the directory's answers. `want` is NULL for a listing, or the one
  * name that is looked for; then it is enough to emit that one, and emitting others does no harm.
@@ -64,6 +67,7 @@ enum route_flags {
 	ROUTE_LOG = 2,       /* grows; never cached by the kernel */
 	ROUTE_LIVE = 4,      /* made anew at each open, by live_render() from this process; never cached by the kernel */
 	ROUTE_SECRET = 8,    /* 0600: holds what others on the machine must not read */
+	ROUTE_KNOWN = 32,    /* its listing shows the names whose first answer is in the cache */
 	ROUTE_VERIFY = 16,   /* whether the name exists is asked of its own answers */
 };
 

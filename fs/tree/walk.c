@@ -24,6 +24,7 @@ struct walk {
 struct names {
 	struct tree_listing *out;
 	const struct route *route;
+	const char *leaf;
 	const struct ids *dir;
 	const char *want;
 	bool failed;
@@ -191,6 +192,11 @@ void names_add(struct names *out, const char *name, const char *id, const char *
 	out->out->count++;
 }
 
+void names_add_leaf(struct names *out)
+{
+	names_add(out, out->leaf, NULL, NULL, 0);
+}
+
 void tree_listing_release(struct tree_listing *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
@@ -208,14 +214,14 @@ int walk_children(const struct walk *w, const struct place *dir, const struct an
 	struct ids ids = place_ids(dir);
 	for (size_t i = 0; i < row->count; i++) {
 		const struct walk_row *child = &w->rows[row->children[i]];
-		struct names names = {out, child->route, &ids, want, false};
+		struct names names = {out, child->route, child->leaf, &ids, want, false};
 		int rc = 0;
 		if (!want && (child->route->flags & ROUTE_BY_NAME))
 			continue;
 		if (child->pattern || (child->route->list && !want))
 			rc = child->route->list(&ids, from, want, &names, why);
 		else
-			names_add(&names, child->leaf, NULL, NULL, 0);
+			names_add_leaf(&names);
 		if (rc < 0)
 			return rc;
 		if (names.failed)
