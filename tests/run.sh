@@ -42,7 +42,7 @@ build() {
   shift 2
   mkdir -p "$root"
   if [ ! -f "$dir/build.ninja" ]; then
-    CC=$compiler meson setup "$dir" -Dwerror=true -Dtests=enabled "$@" >"$log" 2>&1 || {
+    CC=$compiler meson setup "$dir" -Dwerror=true -Dauto_features=enabled "$@" >"$log" 2>&1 || {
       cat "$log"
       bad "$name: meson setup"
       return 1
