@@ -57,7 +57,7 @@ static int check_row(const struct walk_row *row, struct refusal *why)
 		return refuse(why, EINVAL, "%s: no help", r->path);
 	if ((file && (r->mode & 0444) && !(r->flags & (ROUTE_LOG | ROUTE_LIVE)) && !r->render) || (link && !r->render))
 		return refuse(why, EINVAL, "%s: readable, but nothing renders it", r->path);
-	if (file && !(r->mode & 0222) != !r->control)
+	if (file && !(r->mode & 0222) != !(r->control || r->commit))
 		return refuse(why, EINVAL, "%s: its mode does not fit its functions", r->path);
 	if (row->pattern && !r->list)
 		return refuse(why, EINVAL, "%s: nothing gives its names", r->path);
