@@ -60,5 +60,9 @@ void ops_names(struct fuse_lowlevel_ops *ops);
 void ops_files(struct fuse_lowlevel_ops *ops);
 void ops_directories(struct fuse_lowlevel_ops *ops);
 
-/* loop.c */
+/*
+ * loop.c. The signals that end the mount are blocked in every thread from before it exists (a thread that had them open
+ * would die of one, and leave a dead mount); the loop takes them from a descriptor.
+ */
+void loop_block_signals(void);
 int loop_run(struct fuse_session *session, int workers_max, void (*on_stop)(void *arg), void *arg);
