@@ -30,8 +30,8 @@ int overview_render(const struct ids *at, const struct answers *from, struct con
 }
 
 /* The resource: "overview/<from>/<to>"; the reference's call has no dates and leaves them out. */
-int overview_key(const struct ids *at, const struct answers *so_far, struct buf *key, bool *ret_needed,
-	struct refusal *why)
+int overview_key(
+	const struct ids *at, const struct answers *so_far, struct buf *key, bool *ret_needed, struct refusal *why)
 {
 	(void)at, (void)so_far, (void)ret_needed, (void)why;
 	last_days_key(OVERVIEW_DAYS, key);

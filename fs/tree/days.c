@@ -41,7 +41,8 @@ void days_clear(struct day_counts *days, size_t count)
 /* "1 Feb", "01 February": the day of the span that it is; the year is not told, but a span has each day once. */
 static bool display_day(const char *text, int64_t first, int64_t last, int64_t *ret_day)
 {
-	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	static const char months[][4] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	char *rest;
 	long number = isdigit((unsigned char)*text) ? strtol(text, &rest, 10) : 0;
 	if (number < 1 || number > 31 || *rest != ' ')
@@ -191,24 +192,24 @@ static void list_span(const char *want, const char *suffix, struct names *out)
 		names_add(out, want, from, to, 0);
 }
 
-int days_csv_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
-	struct refusal *why)
+int days_csv_list(
+	const struct ids *dir, const struct answers *from, const char *want, struct names *out, struct refusal *why)
 {
 	(void)dir, (void)from, (void)why;
 	list_span(want, ".csv", out);
 	return 0;
 }
 
-int days_json_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
-	struct refusal *why)
+int days_json_list(
+	const struct ids *dir, const struct answers *from, const char *want, struct names *out, struct refusal *why)
 {
 	(void)dir, (void)from, (void)why;
 	list_span(want, ".json", out);
 	return 0;
 }
 
-int days_last_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
-	struct refusal *why)
+int days_last_list(
+	const struct ids *dir, const struct answers *from, const char *want, struct names *out, struct refusal *why)
 {
 	(void)dir, (void)from, (void)want, (void)why;
 	names_add(out, "last-7-days.csv", "7", NULL, 0);
@@ -262,7 +263,8 @@ struct span {
 static struct span *span_new(const struct fetch *f)
 {
 	struct span *s = calloc(1, sizeof *s);
-	if (!s || !f->ids[2] || !date_parse(slice_of(f->ids[1]), &s->first) || !date_parse(slice_of(f->ids[2]), &s->last)) {
+	if (!s || !f->ids[2] || !date_parse(slice_of(f->ids[1]), &s->first) ||
+		!date_parse(slice_of(f->ids[2]), &s->last)) {
 		free(s);
 		return NULL;
 	}
@@ -308,7 +310,8 @@ bool days_next(struct fetch *f)
 int days_take(struct fetch *f, struct reply *reply, struct refusal *why)
 {
 	struct span *s = f->state;
-	return days_read(blob_slice(reply->body), s->asked_from, s->asked_to, s->days + (s->asked_from - s->first), why);
+	return days_read(
+		blob_slice(reply->body), s->asked_from, s->asked_to, s->days + (s->asked_from - s->first), why);
 }
 
 struct answer *days_finish(struct fetch *f, struct refusal *why)

@@ -21,8 +21,8 @@ struct day_counts {
 void days_clear(struct day_counts *days, size_t count);
 
 /*
- * Reads an answer for the days from `first` to `last` (days since 1970) into days[0 … last - first]. Takes the reference's
- * array of days and the live service's day_wise_stats. What the answer does not speak of stays as it is.
+ * Reads an answer for the days from `first` to `last` (days since 1970) into days[0 … last - first]. Takes the
+ * reference's array of days and the live service's day_wise_stats. What the answer does not speak of stays as it is.
  * -EIO: no list of days, or rows that do not say which day they are of.
  */
 int days_read(struct slice body, int64_t first, int64_t last, struct day_counts *days, struct refusal *why);
@@ -33,5 +33,8 @@ void days_print(int64_t first, const struct day_counts *days, size_t count, stru
 /* Appends the JSON file, from the CSV file that days_print() made. */
 void days_json(struct slice csv, struct buf *out);
 
-/* "2026-01-01_2026-01-31.csv" → the two dates. False: other suffix, dates that do not exist, in the wrong order, too far apart. */
+/*
+ * "2026-01-01_2026-01-31.csv" → the two dates. False: other suffix, dates that do not exist, in the wrong order, too
+ * far apart.
+ */
 bool days_name(const char *name, const char *suffix, char from[11], char to[11]);

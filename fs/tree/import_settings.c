@@ -12,7 +12,8 @@ static const struct field import_fields[] = {
 };
 
 /* What holds until somebody changes it: every check is made (the meaning of the last flag is disputed; false adds). */
-static const char unchanged[] = "{\"ignore_global_block_list\":false,\"ignore_unsubscribe_list\":false,"
+static const char unchanged[] =
+	"{\"ignore_global_block_list\":false,\"ignore_unsubscribe_list\":false,"
 	"\"ignore_community_bounce_list\":false,\"ignore_duplicate_leads_in_other_campaign\":false}";
 
 int import_settings_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)

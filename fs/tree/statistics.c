@@ -18,8 +18,8 @@ enum { STATISTICS_PAGE = 1000, STEP_MAX = 20 };
 
 /* All but email_message, which is ten times the rest together; thread.mbox has it. */
 static const char *const columns[] = {"lead_email", "lead_name", "lead_category", "sequence_number", "stats_id",
-	"email_campaign_seq_id", "seq_variant_id", "email_subject", "sent_time", "open_time", "click_time", "reply_time",
-	"open_count", "click_count", "is_unsubscribed", "is_bounced"};
+	"email_campaign_seq_id", "seq_variant_id", "email_subject", "sent_time", "open_time", "click_time",
+	"reply_time", "open_count", "click_count", "is_unsubscribed", "is_bounced"};
 
 enum { LEAD_EMAIL = 0, STATS_ID = 4 };
 
@@ -66,8 +66,8 @@ static void add_row(const struct slice cells[COUNT(columns)], struct buf *cell, 
 	buf_add_char(out, '\n');
 }
 
-int statistics_rows(struct slice body, struct seen *seen, struct buf *out, struct statistics_page *ret_page,
-	struct refusal *why)
+int statistics_rows(
+	struct slice body, struct seen *seen, struct buf *out, struct statistics_page *ret_page, struct refusal *why)
 {
 	_cleanup_buf_ struct buf cell = BUF_INIT;
 	struct slice list, total, cells[COUNT(columns)];
@@ -80,7 +80,8 @@ int statistics_rows(struct slice body, struct seen *seen, struct buf *out, struc
 	for (struct json_walk w = json_walk(list); json_next(&w);) {
 		find_cells(w.value, cells);
 		if (!has_text(cells[STATS_ID]) && !has_text(cells[LEAD_EMAIL]))
-			return refuse(why, EIO, "the service sent totals, or something else that is no list of e-mails");
+			return refuse(
+				why, EIO, "the service sent totals, or something else that is no list of e-mails");
 		ret_page->rows++;
 		if (has_text(cells[STATS_ID]) && seen_before(seen, cells[STATS_ID]))
 			continue;
@@ -113,8 +114,8 @@ bool statistics_filter(const char *filter, char step[8], const char **ret_step, 
 	return false;
 }
 
-int statistics_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
-	struct refusal *why)
+int statistics_list(
+	const struct ids *dir, const struct answers *from, const char *want, struct names *out, struct refusal *why)
 {
 	char filter[24], step[8];
 	const char *by_step, *by_status;
@@ -139,8 +140,8 @@ int statistics_render(const struct ids *at, const struct answers *from, struct c
 
 /* The resource: "statistics/<campaign>/<filter>", the CSV file. */
 
-int statistics_key(const struct ids *at, const struct answers *so_far, struct buf *key, bool *ret_needed,
-	struct refusal *why)
+int statistics_key(
+	const struct ids *at, const struct answers *so_far, struct buf *key, bool *ret_needed, struct refusal *why)
 {
 	(void)so_far, (void)ret_needed, (void)why;
 	buf_printf(key, "/%s/%s", at->v[0], at->v[1] ? at->v[1] : "all");
@@ -203,8 +204,8 @@ int statistics_take(struct fetch *f, struct reply *reply, struct refusal *why)
 	if (rc == 0)
 		rc = spool_add(&s->csv, buf_text(&text), text.len, why);
 	s->rows += page.rows;
-	s->more = page.rows >= STATISTICS_PAGE ||
-		(page.total >= 0 ? page.rows > 0 && page.total > s->rows : page_may_go_on(page.rows, STATISTICS_PAGE));
+	s->more = page.rows >= STATISTICS_PAGE || (page.total >= 0 ? page.rows > 0 && page.total > s->rows
+								   : page_may_go_on(page.rows, STATISTICS_PAGE));
 	return rc;
 }
 

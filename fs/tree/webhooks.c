@@ -6,8 +6,8 @@
 #include "fs/tree/secrets.h"
 #include "fs/tree/subjects.h"
 
-int webhooks_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
-	struct refusal *why)
+int webhooks_list(
+	const struct ids *dir, const struct answers *from, const char *want, struct names *out, struct refusal *why)
 {
 	const struct objects *all = answer_objects(from, 0);
 	(void)dir, (void)want, (void)why;

@@ -1,6 +1,6 @@
 /*
- * print_docs.c - prints docs/files.md ("files") or docs/endpoints.md ("endpoints") from the tables that the program runs by, so that
- * what is written of it is true. tests/docs/check.sh compares them with what lies in docs/.
+ * print_docs.c - prints docs/files.md ("files") or docs/endpoints.md ("endpoints") from the tables that the program
+ * runs by, so that what is written of it is true. tests/docs/check.sh compares them with what lies in docs/.
  */
 #include <stdio.h>
 #include <string.h>
@@ -57,8 +57,10 @@ static void print_files(void)
 	size_t count;
 	const struct route *rows = routes(&count);
 	puts("# Every path of the mount\n");
-	puts("Printed from fs/tree/routes.c by tests/docs/print_docs.c; don't edit. \"By name\": not listed, but there when it is");
-	puts("named. Made of: the resources of fs/tree/resources.c, each fetched once and shared by all files that show it; a");
+	puts("Printed from fs/tree/routes.c by tests/docs/print_docs.c; don't edit. \"By name\": not listed, but there "
+	     "when it is");
+	puts("named. Made of: the resources of fs/tree/resources.c, each fetched once and shared by all files that "
+	     "show it; a");
 	puts("directory's are those of its listing.\n");
 	puts("| path | mode | kind | made of | what it is |");
 	puts("|---|---|---|---|---|");
@@ -83,7 +85,7 @@ static void print_way(const struct wire *wire)
 static bool same_way(const struct wire *a, const struct wire *b)
 {
 	return a->method && b->method && strcmp(a->method, b->method) == 0 && strcmp(a->path, b->path) == 0 &&
-		strcmp(a->query ? a->query : "", b->query ? b->query : "") == 0;
+	       strcmp(a->query ? a->query : "", b->query ? b->query : "") == 0;
 }
 
 static bool asks(enum resource_id id, enum endpoint_id endpoint_id)
@@ -122,8 +124,10 @@ static void print_reach(enum endpoint_id id)
 static void print_endpoints(void)
 {
 	puts("# Every call of the API\n");
-	puts("Printed from fs/api/endpoints.c by tests/docs/print_docs.c; don't edit. Section: where the API document has it (\"-\":");
-	puts("only the live service does). Again: a request that got no answer is sent again; \"once\": it never is, since twice would do");
+	puts("Printed from fs/api/endpoints.c by tests/docs/print_docs.c; don't edit. Section: where the API document "
+	     "has it (\"-\":");
+	puts("only the live service does). Again: a request that got no answer is sent again; \"once\": it never is, "
+	     "since twice would do");
 	puts("harm. Reached by: the paths that make the mount ask it.\n");
 	puts("| section | name | reference | live | again | reached by |");
 	puts("|---|---|---|---|---|---|");

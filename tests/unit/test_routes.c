@@ -150,7 +150,8 @@ static void field_names(void **state)
 		for (struct json_walk w = json_walk(buf_slice(&out)); json_next(&w); members++)
 			for (struct json_walk v = json_walk(buf_slice(&out)); json_next(&v) && v.key.ptr < w.key.ptr;)
 				if (slice_equal(v.key, w.key))
-					fail_msg("%s: %.*s is there twice", documents[i].name, (int)w.key.len, w.key.ptr);
+					fail_msg("%s: %.*s is there twice", documents[i].name, (int)w.key.len,
+						w.key.ptr);
 		assert_true(members > 0);
 		answer_unref(a);
 	}
