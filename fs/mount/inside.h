@@ -46,6 +46,9 @@ struct mount *mount_of(fuse_req_t req);
  */
 void reply_refusal(struct mount *m, fuse_req_t req, struct node *node, const char *name, int rc, const struct refusal *why);
 
+/* The process (thread group) of a thread; 0: not known. */
+pid_t writer_tgid(pid_t tid);
+
 /* attr.c: what stat shows. *ret_valid_s: how long the kernel may believe it. */
 void attr_fill(struct mount *m, struct node *node, struct stat *st, double *ret_valid_s);
 void attr_fill_content(struct mount *m, const struct node *node, const struct content_id *content, struct stat *st);

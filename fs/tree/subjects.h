@@ -26,6 +26,17 @@ render_fn sequence_render, sequences_json_render;
 list_fn accounts_list, accounts_alias_list, campaign_accounts_list;
 render_fn campaign_account_render, account_render, account_alias_render, accounts_csv_render, warmup_render, signature_render;
 
+render_fn warmup_stats_csv_render, warmup_stats_json_render;
+
+/* leads.c */
+list_fn leads_list, thread_list, lead_campaigns_list, global_lead_list;
+render_fn leads_csv_render, lead_render, lead_status_render, lead_category_render, lead_campaign_render, global_lead_render,
+	global_unsubscribed_render, global_lead_campaign_render;
+bool lead_replied(const struct ids *at, const struct answers *from);
+
+/* threads.c */
+render_fn thread_mbox_render, thread_json_render;
+
 /* control.c */
 control_fn refresh_control;
 render_fn readme_render;
