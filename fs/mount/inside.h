@@ -5,6 +5,7 @@
 
 #define FUSE_USE_VERSION 314
 #include <fuse3/fuse_lowlevel.h>
+#include <signal.h>
 
 #include "fs/base/cleanup.h"
 #include "fs/mount/mount.h"
@@ -62,3 +63,9 @@ void ops_directories(struct fuse_lowlevel_ops *ops);
 
 /* loop.c */
 int loop_run(struct fuse_session *session, int workers_max, void (*on_stop)(void *arg), void *arg);
+
+/* The signals that end the mount. They must be blocked in every thread: loop_run() reads them. */
+void loop_end_signals(sigset_t *ret_signals);
+
+/* This handler may take longer than some microseconds: another thread shall receive requests. Cheap when one does already. */
+void loop_give_turn(void);
