@@ -121,11 +121,12 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	struct node *node = node_of(m, ino);
 	struct refusal why = {0};
 	struct stat st;
+	struct content_id old;
 	double valid_s;
 	bool known;
 	(void)fi; /* fstat() arrives without it, so answers are per node */
-	if (node->superseded) {
-		attr_fill_content(m, node, &node->content, &st);
+	if (node_superseded(m->nodes, node, &old)) {
+		attr_fill_content(m, node, &old, &st);
 		fuse_reply_attr(req, &st, 0);
 		return;
 	}
