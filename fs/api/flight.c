@@ -326,6 +326,25 @@ static const struct verdict *better_words(const struct flight *f, const struct v
 	return &f->first;
 }
 
+/*
+ * A call that only one way of speaking has, and that never worked here: a 404 that may mean the route does mean it. Else a
+ * service of the other kind that answers in JSON would be asked again for each campaign.
+ */
+static void settle_missing(struct flight *f, struct verdict *v)
+{
+	if (!v->route_or_thing || f->switched || f->endpoint->wire[other(f->column)].method)
+		return;
+	monitor_lock(f->api->monitor);
+	bool never_worked = !f->api->dialects.fixed && f->api->dialects.known[f->endpoint->id] < 0;
+	monitor_unlock(f->api->monitor);
+	if (!never_worked)
+		return;
+	v->route_or_thing = false;
+	v->route_unknown = true;
+	v->why.err = EOPNOTSUPP;
+	refusal_prefix(&v->why, "not on this service: ");
+}
+
 static void learn(struct flight *f, const struct verdict *v)
 {
 	struct api *api = f->api;
@@ -379,6 +398,7 @@ static void on_done(struct exchange *x)
 		return;
 	if (v.kind != VERDICT_GOOD && (try_other_column(f, &v, false) || try_again(f, &v)))
 		return;
+	settle_missing(f, &v);
 	learn(f, &v);
 	const struct verdict *say = v.kind == VERDICT_GOOD ? &v : better_words(f, &v);
 	flight_finish(f, say, STEAL(body));

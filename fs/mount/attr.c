@@ -76,7 +76,7 @@ static void fill_common(struct mount *m, const struct node *node, int64_t mtime_
 {
 	memset(st, 0, sizeof *st);
 	st->st_ino = node->inode;
-	st->st_mode = node->place.route->mode;
+	st->st_mode = tree_mode(m->tree, &node->place);
 	if (m->conf.read_only)
 		st->st_mode &= (mode_t)~(S_ISLNK(st->st_mode) ? 0 : 0222);
 	st->st_nlink = 1;
@@ -126,7 +126,7 @@ void attr_fill(struct mount *m, struct node *node, struct stat *st, double *ret_
 		*ret_valid_s = LOG_VALID_MS;
 		return;
 	}
-	if (!(route->mode & 0444)) {
+	if (!(tree_mode(m->tree, &node->place) & 0444)) {
 		content = (struct content_id){.known = true};
 		fresh_ms = m->conf.ttl_ms;
 	} else if (!measure_known(m, node, &content, &fresh_ms)) {

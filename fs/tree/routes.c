@@ -35,6 +35,7 @@ static const struct route table[] = {
 	FILE("README.txt",                                      0444, NEEDS(NOTHING), readme_render, "how to use the tree, one page"),
 	FILE("campaigns.csv",                                   0444, NEEDS(CAMPAIGNS), campaigns_csv_render, "all campaigns, one row each"),
 	FILE("email-accounts.csv",                              0444, NEEDS(ACCOUNTS), accounts_csv_render, "all e-mail accounts, one row each"),
+	FILE("blocklist",                                       0444, NEEDS(BLOCK_LIST), blocklist_render, "blocked addresses and domains, one a line", .flags = ROUTE_LIVE_ONLY),
 
 	DIR ("campaigns",                                       0755, NEEDS(CAMPAIGNS), "one directory a campaign"),
 	DIR ("campaigns/<campaign>",                            0755, NEEDS(CAMPAIGNS), "one campaign, <id>-<name>", .list = campaigns_list),
@@ -44,6 +45,9 @@ static const struct route table[] = {
 	DOC ("campaigns/<campaign>/schedule.json",              0644, NEEDS(CAMPAIGNS), campaign_schedule_render, campaign_schedule_commit, "when e-mails go out"),
 	DOC ("campaigns/<campaign>/settings.json",              0644, NEEDS(CAMPAIGNS), campaign_settings_render, campaign_settings_commit, "tracking, stop condition, unsubscribe text, client"),
 	FILE("campaigns/<campaign>/sequences.json",             0444, NEEDS(SEQUENCES), sequences_json_render, "the whole sequence as the API has it"),
+	FILE("campaigns/<campaign>/import-settings.json",       0444, NEEDS(NOTHING), import_settings_render, "the four settings of the add-leads call; kept on this machine"),
+	FILE("campaigns/<campaign>/analytics.json",             0444, NEEDS(ANALYTICS), analytics_render, "totals"),
+	FILE("campaigns/<campaign>/statistics.csv",             0444, NEEDS(STATISTICS), statistics_render, "one row per e-mail sent"),
 	CTL ("campaigns/<campaign>/status",                     0644, NEEDS(CAMPAIGNS), campaign_status_render, campaign_status_commit, "write ACTIVE (or START), PAUSED, STOPPED or DELETE"),
 	DIR ("campaigns/<campaign>/sequences",                  0755, NEEDS(SEQUENCES), "one e-mail a file"),
 	FILE("campaigns/<campaign>/sequences/<step>-<variant>.html", 0444, NEEDS(SEQUENCES), sequence_render, "one e-mail: front matter with subject and delay, then its HTML", .list = sequences_list),
@@ -59,6 +63,14 @@ static const struct route table[] = {
 	LINK("campaigns/<campaign>/leads/<email>/campaigns/<other>", NEEDS(LEADS, LEAD_CAMPAIGNS), lead_campaigns_list, lead_campaign_render, "a link to the campaign"),
 	DIR ("campaigns/<campaign>/email-accounts",             0755, NEEDS(CAMPAIGN_ACCOUNTS), "the accounts that send for the campaign"),
 	LINK("campaigns/<campaign>/email-accounts/<account>",   NEEDS(CAMPAIGN_ACCOUNTS), campaign_accounts_list, campaign_account_render, "a link to the account"),
+	DIR ("campaigns/<campaign>/analytics",                  0755, NEEDS(NOTHING), "counts per day; any two dates can be named, <from>_<to>.csv or .json"),
+	FILE("campaigns/<campaign>/analytics/last-<days>-days.csv", 0444, NEEDS(DAYS), days_csv_render, "the last days, with today (UTC)", .list = days_last_list),
+	FILE("campaigns/<campaign>/analytics/<from>_<to>.csv",  0444, NEEDS(DAYS), days_csv_render, "counts per day; an empty cell is unknown", .list = days_csv_list, .flags = ROUTE_BY_NAME),
+	FILE("campaigns/<campaign>/analytics/<from>_<to>.json", 0444, NEEDS(DAYS), days_json_render, "the same as JSON; null is unknown", .list = days_json_list, .flags = ROUTE_BY_NAME),
+	DIR ("campaigns/<campaign>/statistics",                 0755, NEEDS(NOTHING), "statistics.csv filtered, by name"),
+	FILE("campaigns/<campaign>/statistics/<filter>.csv",    0444, NEEDS(STATISTICS), statistics_render, "opened, clicked, replied, unsubscribed, bounced, or step-<n>", .list = statistics_list, .flags = ROUTE_BY_NAME),
+	DIR ("campaigns/<campaign>/webhooks",                   0755, NEEDS(CAMPAIGN_WEBHOOKS), "the campaign's webhooks; empty where the service keeps them by account"),
+	FILE("campaigns/<campaign>/webhooks/<webhook>.json",    0444, NEEDS(CAMPAIGN_WEBHOOKS), campaign_webhook_render, "one webhook, <id>-<name>.json", .list = webhooks_list),
 
 	DIR ("email-accounts",                                  0755, NEEDS(ACCOUNTS), "one directory an e-mail account"),
 	DIR ("email-accounts/<account>",                        0755, NEEDS(ACCOUNTS), "one e-mail account, <id>-<from_email>", .list = accounts_list),
@@ -70,11 +82,18 @@ static const struct route table[] = {
 	FILE("email-accounts/<account>/signature.html",         0444, NEEDS(ACCOUNTS), signature_render, "its signature"),
 
 	DIR ("leads",                                           0755, NEEDS(NOTHING), "any lead by its address; listed are those looked up", .flags = ROUTE_LIVE),
+	FILE("leads/categories.json",                           0444, NEEDS(CATEGORIES), categories_render, "the categories a lead can have"),
 	DIR ("leads/<email>",                                   0755, NEEDS(LEAD_BY_EMAIL), "one lead", .list = global_lead_list, .flags = ROUTE_BY_NAME | ROUTE_VERIFY | ROUTE_KNOWN),
 	FILE("leads/<email>/lead.json",                         0444, NEEDS(LEAD_BY_EMAIL), global_lead_render, "the lead as the API gives it"),
 	FILE("leads/<email>/unsubscribed",                      0444, NEEDS(LEAD_BY_EMAIL), global_unsubscribed_render, "yes or no"),
 	DIR ("leads/<email>/campaigns",                         0755, NEEDS(LEAD_BY_EMAIL, LEAD_CAMPAIGNS), "every campaign that holds this lead"),
 	LINK("leads/<email>/campaigns/<campaign>",              NEEDS(LEAD_BY_EMAIL, LEAD_CAMPAIGNS), lead_campaigns_list, global_lead_campaign_render, "a link to the campaign"),
+
+	DIR ("analytics",                                       0755, NEEDS(NOTHING), "the whole account"),
+	FILE("analytics/overview.json",                         0444, NEEDS(OVERVIEW), overview_render, "all campaigns together; where the service wants dates, the last 30 days"),
+
+	DIR ("webhooks",                                        0755, NEEDS(WEBHOOKS), "the account's webhooks; empty where the service keeps them by campaign"),
+	FILE("webhooks/<webhook>.json",                         0444, NEEDS(WEBHOOKS), webhook_render, "one webhook, <id>-<name>.json", .list = webhooks_list),
 
 	DIR ("views",                                           0755, NEEDS(NOTHING), "campaigns sorted by what they are"),
 	DIR ("views/status",                                    0755, NEEDS(CAMPAIGNS), "by status"),
