@@ -108,17 +108,28 @@ static void join_workers(struct loop *l)
 	}
 }
 
+static sigset_t ending_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	return set;
+}
+
+void loop_block_signals(void)
+{
+	sigset_t ends = ending_signals();
+	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+}
+
 int loop_run(struct fuse_session *session, int workers_max, void (*on_stop)(void *arg), void *arg)
 {
-	sigset_t ends;
+	sigset_t ends = ending_signals();
 	struct loop l = {.session = session, .max = workers_max, .mutex = PTHREAD_MUTEX_INITIALIZER};
 	struct sigaction kick = {.sa_handler = on_kick};
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
 	sigaction(SIGUSR1, &kick, NULL);
-	pthread_sigmask(SIG_BLOCK, &ends, NULL);
 	_cleanup_close_ int signals = signalfd(-1, &ends, SFD_CLOEXEC);
 	l.ended = eventfd(0, EFD_CLOEXEC);
 	l.threads = calloc((size_t)workers_max, sizeof *l.threads);

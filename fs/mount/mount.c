@@ -79,6 +79,7 @@ struct mount *mount_create(const struct mount_conf *conf, struct refusal *why)
 	m->session = new_session(m, why);
 	if (!m->session)
 		goto fail;
+	loop_block_signals();
 	if (fuse_session_mount(m->session, conf->mountpoint) < 0) {
 		refuse(why, EIO, "%s: can't mount here (is /dev/fuse there, and may you use it?)", conf->mountpoint);
 		fuse_session_destroy(m->session);

@@ -109,6 +109,8 @@ struct answer *pages_finish(struct fetch *f, struct refusal *why)
 static const struct resource table[RESOURCES] = {
 	[CAMPAIGNS] = {.name = "campaigns", .endpoint = EP_CAMPAIGNS, .next = campaigns_next, .index = index_by_name,
 		.model_free = objects_free},
+	[CAMPAIGN] = {.name = "campaign", .endpoint = EP_CAMPAIGN, .ids = 1},
+	[ACCOUNT] = {.name = "account", .endpoint = EP_ACCOUNT, .ids = 1},
 	[SEQUENCES] = {.name = "sequences", .endpoint = EP_SEQUENCES, .ids = 1},
 	[CAMPAIGN_ACCOUNTS] = {.name = "campaign-accounts", .endpoint = EP_CAMPAIGN_ACCOUNTS, .ids = 1,
 		.index = index_by_address, .model_free = objects_free},

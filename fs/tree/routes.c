@@ -34,7 +34,7 @@ static const struct route table[] = {
 
 	DIR ("campaigns",                                       0755, NEEDS(CAMPAIGNS), "one directory a campaign"),
 	DIR ("campaigns/<campaign>",                            0755, NEEDS(CAMPAIGNS), "one campaign, <id>-<name>", .list = campaigns_list),
-	LINK("campaigns/<alias>",                               NEEDS(CAMPAIGNS), campaigns_alias_list, campaign_alias_render, "by bare id or exact name: a link to the campaign", .flags = ROUTE_BY_NAME),
+	LINK("campaigns/<alias>",                               NEEDS(CAMPAIGNS), campaigns_alias_list, campaign_alias_render, "by bare id or exact name: a link to the campaign", .flags = ROUTE_BY_NAME, .probe = CAMPAIGN),
 	FILE("campaigns/<campaign>/campaign.json",              0444, NEEDS(CAMPAIGNS), campaign_render, "the campaign as the API gives it"),
 	FILE("campaigns/<campaign>/name",                       0444, NEEDS(CAMPAIGNS), campaign_name_render, "its name"),
 	FILE("campaigns/<campaign>/schedule.json",              0444, NEEDS(CAMPAIGNS), campaign_schedule_render, "when e-mails go out"),
@@ -58,7 +58,7 @@ static const struct route table[] = {
 
 	DIR ("email-accounts",                                  0755, NEEDS(ACCOUNTS), "one directory an e-mail account"),
 	DIR ("email-accounts/<account>",                        0755, NEEDS(ACCOUNTS), "one e-mail account, <id>-<from_email>", .list = accounts_list),
-	LINK("email-accounts/<alias>",                          NEEDS(ACCOUNTS), accounts_alias_list, account_alias_render, "by bare id or address: a link to the account", .flags = ROUTE_BY_NAME),
+	LINK("email-accounts/<alias>",                          NEEDS(ACCOUNTS), accounts_alias_list, account_alias_render, "by bare id or address: a link to the account", .flags = ROUTE_BY_NAME, .probe = ACCOUNT),
 	FILE("email-accounts/<account>/account.json",           0400, NEEDS(ACCOUNTS), account_render, "the account; passwords read as ***", .flags = ROUTE_SECRET),
 	FILE("email-accounts/<account>/warmup.json",            0444, NEEDS(ACCOUNTS), warmup_render, "warm-up settings; daily_rampup can't be read"),
 	FILE("email-accounts/<account>/warmup-stats.csv",       0444, NEEDS(WARMUP_STATS), warmup_stats_csv_render, "warm-up of the last 7 days"),

@@ -41,7 +41,7 @@ static const struct {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct fault *rules, **last = &rules;
 static int64_t next_rule = 1;
-static volatile unsigned generation;
+static _Atomic unsigned generation;
 
 static int64_t number(const cJSON *o, const char *name, int64_t otherwise)
 {
