@@ -129,7 +129,8 @@ static struct verdict judge_transport(const struct endpoint *endpoint, const cha
 	struct verdict v;
 	switch (o->arrival) {
 	case NOT_SENT:
-		v = plain(VERDICT_AGAIN, EHOSTUNREACH, o->words);
+	case NOT_TRUSTED:
+		v = plain(o->arrival == NOT_SENT ? VERDICT_AGAIN : VERDICT_REFUSED, EHOSTUNREACH, o->words);
 		v.unharmed = true;
 		return v;
 	case SILENT:

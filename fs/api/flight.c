@@ -366,6 +366,25 @@ static void learn(struct flight *f, const struct verdict *v)
 		dialects_save(&copy, api->state_dir, api->url);
 }
 
+/*
+ * Only one column has this call, and it was a guess that the service has it: then a 404 that may mean the route does
+ * mean the route.
+ */
+static void doubt_route(struct flight *f, struct verdict *v)
+{
+	struct api *api = f->api;
+	if (!v->route_or_thing || f->endpoint->wire[other(f->column)].method)
+		return;
+	monitor_lock(api->monitor);
+	const struct dialects *d = &api->dialects;
+	bool guessed = !d->fixed && d->start != f->column && d->known[f->endpoint->id] < 0;
+	monitor_unlock(api->monitor);
+	if (!guessed)
+		return;
+	v->route_unknown = true;
+	refuse(&v->why, EOPNOTSUPP, "this service has no call \"%s\" (HTTP %d)", f->endpoint->name, f->exchange.status);
+}
+
 /* A good answer whose shape is the other dialect's. True: it is asked for again, the other way. */
 static bool handle_misfit(struct flight *f, const struct verdict *v, const struct blob *body)
 {
@@ -388,6 +407,7 @@ static void on_done(struct exchange *x)
 	tell_event(f);
 	tell_budget(f);
 	struct verdict v = judge(f, &body);
+	doubt_route(f, &v);
 	if (v.unharmed || v.kind == VERDICT_GOOD) {
 		monitor_lock(f->api->monitor);
 		f->may_have_acted = false;

@@ -54,6 +54,7 @@ int content_measure(struct mount *m, const struct node *node, const struct versi
 {
 	_cleanup_blob_ struct blob *bytes = NULL;
 	int64_t mtime_ms;
+	loop_give_turn();
 	int rc = tree_render(m->tree, &node->place, version, &bytes, &mtime_ms, why);
 	if (rc < 0)
 		return rc;
@@ -115,7 +116,7 @@ void attr_fill(struct mount *m, struct node *node, struct stat *st, double *ret_
 	struct content_id content = {.known = false};
 	int64_t fresh_ms = 0;
 	if (S_ISDIR(route->mode)) {
-		fill_common(m, node, node->mtime_ms, st);
+		fill_common(m, node, node_mtime(m->nodes, node), st);
 		*ret_valid_s = (double)m->conf.ttl_ms / 1000;
 		return;
 	}

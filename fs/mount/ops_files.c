@@ -6,10 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/tree/save.h"
+
+/* Rendering less than this takes less time than to wake another receiver. */
+enum { QUICK_BYTES = 64 * 1024 };
+
 /* An open file: one version, from its first byte to its last. */
 struct open_file {
 	struct version version;
 	_Atomic(struct blob *) bytes; /* NULL until they are first read */
+	size_t size;
 	bool writes;                  /* a control file, open for writing */
 };
 
@@ -32,6 +38,8 @@ static struct blob *need_bytes(struct mount *m, struct node *node, struct open_f
 	int64_t mtime_ms;
 	if (bytes)
 		return bytes;
+	if (f->size > QUICK_BYTES)
+		loop_give_turn();
 	if (tree_render(m->tree, &node->place, &f->version, &bytes, &mtime_ms, why) < 0)
 		return NULL;
 	if (atomic_compare_exchange_strong(&f->bytes, &none, bytes))
@@ -46,11 +54,12 @@ static struct blob *need_bytes(struct mount *m, struct node *node, struct open_f
  */
 static void correct_size(struct mount *m, struct node *node, struct open_file *f)
 {
-	int64_t size = (int64_t)node->content.size;
+	int64_t size = (int64_t)f->size;
 	int64_t told = node_tell_size(m->nodes, node, size);
 	struct refusal why;
 	if (told == size || told < 0)
 		return;
+	loop_give_turn(); /* the kernel may have to wait for a page that another request fills */
 	struct blob *bytes = size > told ? need_bytes(m, node, f, &why) : NULL;
 	if (bytes) {
 		struct fuse_bufvec last = FUSE_BUFVEC_INIT(1);
@@ -84,6 +93,7 @@ static int open_version(struct mount *m, fuse_req_t req, struct node *node, stru
 	if (rc < 0)
 		return rc;
 	atomic_store(&f->bytes, bytes);
+	f->size = content.size;
 	return node_open(m->nodes, node, &content, &f->version, ret_keep) ? 0 : -ESTALE;
 }
 
@@ -99,7 +109,7 @@ static int refuse_write(struct mount *m, const struct node *node, struct refusal
 {
 	if (m->conf.read_only)
 		return refuse(why, EROFS, "the mount is read-only");
-	if (!node->place.route->control)
+	if (!node->place.route->control && !(node->place.route->flags & ROUTE_CONTROL))
 		return refuse(why, EACCES, "this file can't be written");
 	return 0;
 }
@@ -176,7 +186,8 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 	struct call call;
 	(void)off, (void)fi;
 	call_begin(&call, req, PRIORITY_WRITE);
-	int rc = tree_control(m->tree, &node->place, (struct slice){data, size}, &call.caller, &call.why);
+	struct writer writer = {writer_tgid(fuse_req_ctx(req)->pid)};
+	int rc = tree_control(m->tree, &node->place, (struct slice){data, size}, &writer, &call.caller, &call.why);
 	call_end(&call);
 	if (rc < 0)
 		reply_refusal(m, req, node, NULL, rc, &call.why);

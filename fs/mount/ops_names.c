@@ -123,11 +123,12 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	struct node *node = node_of(m, ino);
 	struct refusal why = {0};
 	struct stat st;
+	struct content_id old;
 	double valid_s;
 	bool known;
 	(void)fi; /* fstat() arrives without it, so answers are per node */
-	if (node->superseded) {
-		attr_fill_content(m, node, &node->content, &st);
+	if (node_superseded(m->nodes, node, &old)) {
+		attr_fill_content(m, node, &old, &st);
 		fuse_reply_attr(req, &st, 0);
 		return;
 	}
@@ -154,7 +155,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to
 	double valid_s;
 	(void)attr;
 	(void)fi;
-	if (to_set & FUSE_SET_ATTR_SIZE && !node->place.route->control) {
+	if (to_set & FUSE_SET_ATTR_SIZE && !node->place.route->control && !(node->place.route->flags & ROUTE_CONTROL)) {
 		struct refusal why = {0};
 		int rc = refuse(&why, EACCES, "this file can't be written");
 		reply_refusal(m, req, node, NULL, rc, &why);

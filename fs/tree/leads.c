@@ -145,6 +145,11 @@ int lead_status_render(const struct ids *at, const struct answers *from, struct 
 	return rc;
 }
 
+size_t leads_count(const struct answer *leads)
+{
+	return ((const struct leads *)leads->model)->count;
+}
+
 bool lead_replied(const struct ids *at, const struct answers *from)
 {
 	const struct leads *leads = leads_of(from);

@@ -21,8 +21,12 @@
 	{.path = path_, .mode = S_IFLNK | 0777, .needs = needs_, .list = list_, .render = render_, .help = help_,    \
 		__VA_ARGS__}
 /* A control file: the write() itself acts. */
-#define CTL(path_, mode_, needs_, render_, control_, help_, ...)                                                       \
-	{.path = path_, .mode = S_IFREG | (mode_), .needs = needs_, .render = render_, .control = control_,          \
+#define CTL(path_, mode_, needs_, render_, commit_, help_, ...)                                                        \
+	{.path = path_, .mode = S_IFREG | (mode_), .needs = needs_, .render = render_, .commit = commit_,            \
+		.flags = ROUTE_CONTROL, .help = help_, __VA_ARGS__}
+/* A document: saved once, whole, at its last close. */
+#define DOC(path_, mode_, needs_, render_, commit_, help_, ...)                                                        \
+	{.path = path_, .mode = S_IFREG | (mode_), .needs = needs_, .render = render_, .commit = commit_,            \
 		.help = help_, __VA_ARGS__}
 
 /* clang-format off */
@@ -37,14 +41,14 @@ static const struct route table[] = {
 	DIR ("campaigns/<campaign>",                            0755, NEEDS(CAMPAIGNS), "one campaign, <id>-<name>", .list = campaigns_list),
 	LINK("campaigns/<alias>",                               NEEDS(CAMPAIGNS), campaigns_alias_list, campaign_alias_render, "by bare id or exact name: a link to the campaign", .flags = ROUTE_BY_NAME, .probe = CAMPAIGN),
 	FILE("campaigns/<campaign>/campaign.json",              0444, NEEDS(CAMPAIGNS), campaign_render, "the campaign as the API gives it"),
-	FILE("campaigns/<campaign>/name",                       0444, NEEDS(CAMPAIGNS), campaign_name_render, "its name"),
-	FILE("campaigns/<campaign>/schedule.json",              0444, NEEDS(CAMPAIGNS), campaign_schedule_render, "when e-mails go out"),
-	FILE("campaigns/<campaign>/settings.json",              0444, NEEDS(CAMPAIGNS), campaign_settings_render, "tracking, stop condition, unsubscribe text, client"),
+	CTL ("campaigns/<campaign>/name",                       0644, NEEDS(CAMPAIGNS), campaign_name_render, campaign_name_commit, "its name; writing renames the campaign"),
+	DOC ("campaigns/<campaign>/schedule.json",              0644, NEEDS(CAMPAIGNS), campaign_schedule_render, campaign_schedule_commit, "when e-mails go out"),
+	DOC ("campaigns/<campaign>/settings.json",              0644, NEEDS(CAMPAIGNS), campaign_settings_render, campaign_settings_commit, "tracking, stop condition, unsubscribe text, client"),
 	FILE("campaigns/<campaign>/sequences.json",             0444, NEEDS(SEQUENCES), sequences_json_render, "the whole sequence as the API has it"),
 	FILE("campaigns/<campaign>/import-settings.json",       0444, NEEDS(NOTHING), import_settings_render, "the four settings of the add-leads call; kept on this machine"),
 	FILE("campaigns/<campaign>/analytics.json",             0444, NEEDS(ANALYTICS), analytics_render, "totals"),
 	FILE("campaigns/<campaign>/statistics.csv",             0444, NEEDS(STATISTICS), statistics_render, "one row per e-mail sent"),
-	FILE("campaigns/<campaign>/status",                     0444, NEEDS(CAMPAIGNS), campaign_status_render, "ACTIVE, PAUSED, STOPPED, DRAFTED, COMPLETED or ARCHIVED"),
+	CTL ("campaigns/<campaign>/status",                     0644, NEEDS(CAMPAIGNS), campaign_status_render, campaign_status_commit, "write ACTIVE (or START), PAUSED, STOPPED or DELETE"),
 	DIR ("campaigns/<campaign>/sequences",                  0755, NEEDS(SEQUENCES), "one e-mail a file"),
 	FILE("campaigns/<campaign>/sequences/<step>-<variant>.html", 0444, NEEDS(SEQUENCES), sequence_render, "one e-mail: front matter with subject and delay, then its HTML", .list = sequences_list),
 	FILE("campaigns/<campaign>/leads.csv",                  0444, NEEDS(LEADS), leads_csv_render, "all leads, one row each"),
@@ -106,7 +110,7 @@ static const struct route table[] = {
 	FILE(".smartlead/errors",                               0444, NEEDS(NOTHING), NULL, "refusals, newest last: time, path, errno, what the API or the checker said", .flags = ROUTE_LOG),
 	FILE(".smartlead/requests",                             0444, NEEDS(NOTHING), NULL, "requests, newest last: time, method, path, status, ms, attempt", .flags = ROUTE_LOG),
 	FILE(".smartlead/stats.json",                           0444, NEEDS(NOTHING), NULL, "cache, requests, budget, who waits for what", .flags = ROUTE_LIVE),
-	CTL (".smartlead/refresh",                              0200, NEEDS(NOTHING), NULL, refresh_control, "write a path, or all: the next read fetches anew"),
+	FILE(".smartlead/refresh",                              0200, NEEDS(NOTHING), NULL, "write a path, or all: the next read fetches anew", .control = refresh_control),
 };
 /* clang-format on */
 

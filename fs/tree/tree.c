@@ -9,6 +9,7 @@
 #include "fs/format/names.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/state.h"
+#include "fs/tree/writers.h"
 
 enum { NEGATIVE_MS = 5000, STALE_WAIT_MS = 5000, RETRY_MS = 5000 };
 
@@ -28,6 +29,7 @@ struct tree *tree_create(const struct tree_conf *conf, struct refusal *why)
 	t->walk = walk_create(rows, count, why);
 	t->client_id = conf->client_id ? strdup(conf->client_id) : NULL;
 	t->conf.client_id = t->client_id;
+	t->writers = writers_create();
 	t->cache = cache_create(&(struct cache_conf){
 		.monitor = conf->monitor,
 		.ttl_ms = conf->ttl_ms,
@@ -38,7 +40,7 @@ struct tree *tree_create(const struct tree_conf *conf, struct refusal *why)
 		.fetch = fetch_start,
 		.arg = t,
 	});
-	if (!t->walk || !t->cache || (conf->client_id && !t->client_id)) {
+	if (!t->walk || !t->cache || !t->writers || (conf->client_id && !t->client_id)) {
 		if (t->walk)
 			refuse_memory(why);
 		tree_destroy(t);
@@ -53,6 +55,7 @@ void tree_destroy(struct tree *t)
 		return;
 	cache_destroy(t->cache);
 	walk_destroy(t->walk);
+	writers_destroy(t->writers);
 	textlog_release(&t->requests);
 	textlog_release(&t->errors);
 	free(t->client_id);
@@ -347,14 +350,4 @@ int tree_render(struct tree *t, const struct place *file, const struct version *
 	blob_unref(content.blob);
 	buf_release(&content.text);
 	return rc;
-}
-
-int tree_control(struct tree *t, const struct place *file, struct slice text, struct caller *caller, struct refusal *why)
-{
-	struct ids ids = place_ids(file);
-	while (text.len && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r'))
-		text.len--;
-	if (!file->route->control)
-		return refuse(why, EACCES, "this file can't be written");
-	return file->route->control(t, &ids, text, caller, why);
 }

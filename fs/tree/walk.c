@@ -153,6 +153,26 @@ const struct route *walk_fixed_child(const struct walk *w, const struct route *d
 	return NULL;
 }
 
+/* Does a name end as the pattern does ("<id>-<name>.json": .json)? */
+static bool fits_ending(const char *leaf, const char *name)
+{
+	const char *end = strrchr(leaf, '>');
+	size_t len = end ? strlen(end + 1) : 0, name_len = strlen(name);
+	return name_len > len && strcmp(name + name_len - len, end + 1) == 0;
+}
+
+const struct route *walk_adder(const struct walk *w, const struct route *dir, const char *name, mode_t type)
+{
+	const struct walk_row *row = row_of(w, dir);
+	for (size_t i = 0; i < row->count; i++) {
+		const struct walk_row *child = &w->rows[row->children[i]];
+		if (child->pattern && child->route->add && (child->route->mode & S_IFMT) == (type & S_IFMT) &&
+			name[0] != '.' && fits_ending(child->leaf, name))
+			return child->route;
+	}
+	return NULL;
+}
+
 enum resource_id walk_probe(const struct walk *w, const struct route *dir)
 {
 	const struct walk_row *row = row_of(w, dir);
