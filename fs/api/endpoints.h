@@ -77,6 +77,7 @@ enum dialect { DIALECT_REFERENCE, DIALECT_LIVE, DIALECTS };
 /* What a good answer looks like; anything else is refused, so junk never reaches the layers above. */
 enum answer_shape {
 	SHAPE_LIST,   /* a JSON array, or an object that holds it (api-facts.md 1.2); empty body: an error */
+	SHAPE_HISTORY, /* the same, but {} is an empty one */
 	SHAPE_OBJECT, /* a JSON object; {}, null and an empty body mean that it does not exist: ENOENT */
 	SHAPE_CSV,    /* text that does not begin with '<' or '{' */
 	SHAPE_DONE,   /* the answer of a change: any 2xx that does not say ok:false */

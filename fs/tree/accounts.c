@@ -160,6 +160,19 @@ int signature_render(const struct ids *at, const struct answers *from, struct co
 	return 0;
 }
 
+/* An account whose warm-up was never on has no statistics: the service says 404, so they are not listed. */
+int warmup_stats_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
+	struct refusal *why)
+{
+	const struct object *o;
+	struct slice details;
+	(void)want;
+	if (object_at(dir, from, &o, why) == 0 && json_member(o->json, "warmup_details", &details) &&
+		json_kind(details) == JSON_OBJECT)
+		names_add_leaf(out);
+	return 0;
+}
+
 int warmup_stats_json_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
 {
 	(void)at, (void)why;

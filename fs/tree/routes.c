@@ -77,8 +77,8 @@ static const struct route table[] = {
 	LINK("email-accounts/<alias>",                          NEEDS(ACCOUNTS), accounts_alias_list, account_alias_render, "by bare id or address: a link to the account", .flags = ROUTE_BY_NAME, .probe = ACCOUNT),
 	FILE("email-accounts/<account>/account.json",           0400, NEEDS(ACCOUNTS), account_render, "the account; passwords read as ***", .flags = ROUTE_SECRET),
 	FILE("email-accounts/<account>/warmup.json",            0444, NEEDS(ACCOUNTS), warmup_render, "warm-up settings; daily_rampup can't be read"),
-	FILE("email-accounts/<account>/warmup-stats.csv",       0444, NEEDS(WARMUP_STATS), warmup_stats_csv_render, "warm-up of the last 7 days"),
-	FILE("email-accounts/<account>/warmup-stats.json",      0444, NEEDS(WARMUP_STATS), warmup_stats_json_render, "the same as the API gives it"),
+	FILE("email-accounts/<account>/warmup-stats.csv",       0444, NEEDS(WARMUP_STATS), warmup_stats_csv_render, "warm-up of the last 7 days, where it was ever on", .list = warmup_stats_list),
+	FILE("email-accounts/<account>/warmup-stats.json",      0444, NEEDS(WARMUP_STATS), warmup_stats_json_render, "the same as the API gives it", .list = warmup_stats_list),
 	FILE("email-accounts/<account>/signature.html",         0444, NEEDS(ACCOUNTS), signature_render, "its signature"),
 
 	DIR ("leads",                                           0755, NEEDS(NOTHING), "any lead by its address; listed are those looked up", .flags = ROUTE_LIVE),

@@ -34,7 +34,7 @@ list_fn sequences_list;
 render_fn sequence_render, sequences_json_render;
 
 /* accounts.c */
-list_fn accounts_list, accounts_alias_list, campaign_accounts_list;
+list_fn accounts_list, accounts_alias_list, campaign_accounts_list, warmup_stats_list;
 render_fn campaign_account_render, account_render, account_alias_render, accounts_csv_render, warmup_render, signature_render;
 
 render_fn warmup_stats_csv_render, warmup_stats_json_render;
