@@ -230,3 +230,15 @@ void cache_written(struct cache *c, const char *key, struct answer *edited)
 	answer_unref(edited);
 	litter_release(&litter);
 }
+
+void cache_keys(struct cache *c, const char *prefix, struct buf *out)
+{
+	struct entry *e, *next;
+	size_t len = strlen(prefix);
+	monitor_lock(c->conf.monitor);
+	HASH_ITER (hh, c->table, e, next) {
+		if (e->answer && strncmp(e->key, prefix, len) == 0)
+			buf_add(out, e->key, strlen(e->key) + 1);
+	}
+	monitor_unlock(c->conf.monitor);
+}

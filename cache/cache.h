@@ -127,3 +127,6 @@ void cache_stats(struct cache *c, struct buf *out);
 
 /* Age of the oldest answer whose last flight failed in an outage, so that it is or would be served stale; 0: none. */
 int64_t cache_oldest_stale_ms(struct cache *c);
+
+/* Appends the keys that begin with `prefix` and have an answer, each with its NUL. */
+void cache_keys(struct cache *c, const char *prefix, struct buf *out);

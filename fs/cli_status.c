@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fs/base/cleanup.h"
@@ -46,34 +47,49 @@ static void add_title(struct buf *out, const char *title)
 	buf_printf(out, "%s%-10s ", out->len ? "\n" : "", title);
 }
 
-/* "name value, name value" of the scalars of an object, down one level: for what this program need not understand. */
-static void add_scalars(struct buf *out, struct slice object, const char *prefix, bool *first)
+static void add_mount(struct buf *out, struct slice stats)
 {
-	struct json_walk w = json_walk(object);
-	while (json_next(&w)) {
-		enum json_kind kind = json_kind(w.value);
-		_cleanup_buf_ struct buf name = BUF_INIT;
-		if (*prefix)
-			buf_printf(&name, "%s ", prefix);
-		json_text(w.key, &name);
-		if (kind == JSON_OBJECT && !*prefix) {
-			add_scalars(out, w.value, buf_text(&name), first);
-		} else if (kind == JSON_STRING || kind == JSON_NUMBER || kind == JSON_BOOL) {
-			buf_printf(out, "%s%s ", *first ? "" : ", ", buf_text(&name));
-			json_text(w.value, out);
-			*first = false;
-		}
+	add_title(out, "mount");
+	buf_add_str(out, "up ");
+	add_age(out, number(stats, "mount.uptime_ms"));
+	buf_printf(out, ", %lld files known to the kernel", (long long)number(stats, "mount.nodes"));
+}
+
+static void add_budget(struct buf *out, struct slice stats)
+{
+	struct slice windows;
+	const char *between = "";
+	add_title(out, "budget");
+	if (json_path(stats, "api.budget.windows", &windows))
+		for (struct json_walk w = json_walk(windows); json_next(&w); between = "; ")
+			buf_printf(out, "%s%lld of %lld requests left in %lld s", between,
+				(long long)number(w.value, "left"), (long long)number(w.value, "requests"),
+				(long long)number(w.value, "seconds"));
+	int64_t banned = number(stats, "api.budget.banned_ms");
+	if (banned) {
+		buf_add_str(out, "; the service asks for silence for ");
+		add_age(out, banned);
 	}
 }
 
-static void add_object(struct buf *out, struct slice stats, const char *title, const char *member)
+/* "campaigns 3, leads 12 (2 failed)". */
+static void add_requests(struct buf *out, struct slice stats)
 {
-	struct slice object;
-	bool first = true;
-	if (!json_member(stats, member, &object))
+	struct slice kinds;
+	const char *between = "";
+	add_title(out, "requests");
+	if (!json_path(stats, "api.requests", &kinds))
 		return;
-	add_title(out, title);
-	add_scalars(out, object, "", &first);
+	for (struct json_walk w = json_walk(kinds); json_next(&w); between = ", ") {
+		int64_t failed = number(w.value, "failed");
+		buf_add_str(out, between);
+		json_text(w.key, out);
+		buf_printf(out, " %lld", (long long)(number(w.value, "ok") + failed));
+		if (failed)
+			buf_printf(out, " (%lld failed)", (long long)failed);
+	}
+	if (!*between)
+		buf_add_str(out, "none");
 }
 
 static void add_cache(struct buf *out, struct slice stats)
@@ -168,11 +184,13 @@ static void print_screen(const char *mountpoint, struct slice stats, struct slic
 		buf_add_char(&out, ' ');
 		json_text(version, &out);
 	}
-	buf_printf(&out, " on %s", mountpoint);
-	add_object(&out, stats, "mount", "mount");
+	_cleanup_free_ char *path = realpath(mountpoint, NULL);
+	buf_printf(&out, " on %s", path ? path : mountpoint);
+	add_mount(&out, stats);
 	add_cache(&out, stats);
 	add_flights(&out, stats);
-	add_object(&out, stats, "service", "api");
+	add_budget(&out, stats);
+	add_requests(&out, stats);
 	add_errors(&out, errors);
 	puts(buf_text(&out));
 }

@@ -14,7 +14,8 @@ static const struct {
 	const char *name, *text;
 } advice[] = {
 	{"EINVAL", "Correct what the line names and save again. The refused text is kept in .smartlead/rejected/."},
-	{"EACCES", "The service did not accept the API key for this. Check it; `smartleadfs init` takes a new one."},
+	{"EACCES", "Either this file can't be written at all (`ls -l` shows it), or the service did not accept the API "
+		"key: check it; `smartleadfs init` takes a new one."},
 	{"EPERM", "A guard stopped this: nothing was sent. Raise max_deletes or max_updates if it was meant, or use "
 		"the file that is made for it (README.txt)."},
 	{"ENOENT", "The service does not have it (any more). `echo all > .smartlead/refresh` shows what is there now."},

@@ -28,7 +28,8 @@ struct stack {
 	struct mount *mount;
 };
 
-static int build_api(struct stack *s, const struct options *o, const char *url, const char *state_dir, struct refusal *why)
+static int build_api(struct stack *s, const struct options *o, const char *url, const char *state_dir,
+	struct refusal *why)
 {
 	struct api_conf conf = {
 		.monitor = &s->monitor,
@@ -58,6 +59,8 @@ static int build_tree(struct stack *s, const struct options *o, struct refusal *
 		.cache_bytes = (size_t)o->cache_size_bytes,
 		.timeout_ms = o->timeout_s * 1000,
 		.client_id = o->client_id ? client : NULL,
+		.read_only = o->read_only,
+		.dry_run = o->dry_run,
 	};
 	s->tree = tree_create(&conf, why);
 	return s->tree ? 0 : -why->err;

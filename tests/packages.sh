@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Sourced by docs/quickstart.sh and tests/run.sh: what has to be installed, and how.
 
 packages_to_build=(gcc libc6-dev meson ninja-build pkg-config fuse3 libfuse3-dev libcurl4-openssl-dev uthash-dev

@@ -42,7 +42,7 @@ build() {
   shift 2
   mkdir -p "$root"
   if [ ! -f "$dir/build.ninja" ]; then
-    CC=$compiler meson setup "$dir" -Dwerror=true -Dtests=enabled "$@" >"$log" 2>&1 || {
+    CC=$compiler meson setup "$dir" -Dwerror=true -Dauto_features=enabled "$@" >"$log" 2>&1 || {
       cat "$log"
       bad "$name: meson setup"
       return 1
@@ -88,8 +88,9 @@ run_tests() {
   local name=$1 log=$root/$1/meson-logs before=$failed
   shift
   rm -f "$log"/testlog*.junit.xml
-  meson test -C "$root/$name" --no-rebuild --print-errorlogs "$@" </dev/null
-  local status=$? junit
+  local status junit
+  meson test -C "$root/$name" --no-rebuild --print-errorlogs "$@" </dev/null 2>&1 | cut -c 1-400
+  status=${PIPESTATUS[0]}
   junit=$(ls "$log"/testlog*.junit.xml 2>/dev/null | head -n 1)
   count "$name" "${junit:-/nonexistent}"
   [ $status -eq 0 ] || [ "$failed" -gt "$before" ] || bad "$name: meson test"
@@ -119,28 +120,16 @@ stage_valgrind() {
     'valgrind -q --error-exitcode=97 --leak-check=full --errors-for-leak-kinds=definite --trace-children=no'
 }
 
-# A fuzzer is one file over the pure layers. Its corpus lies in tests/data/<format>; a crash is kept beside the build.
 stage_fuzz() {
-  local source name program corpus
-  local flags=(-g -O1 -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -fsanitize=fuzzer,address,undefined
-    -fno-sanitize-recover=undefined)
-  mkdir -p "$root/fuzz"
+  local source name
   for source in tests/fuzz/fuzz_*.c; do
-    [ -e "$source" ] || return 0
-    name=$(basename "$source" .c)
-    program=$root/fuzz/$name
-    if ! clang "${flags[@]}" "$source" fs/format/*.c fs/base/*.c -o "$program" -lpthread -lm; then
-      bad "$name: build"
-      continue
-    fi
-    corpus=tests/data/${name#fuzz_}
-    mkdir -p "$root/fuzz/$name.corpus"
-    if (cd "$root/fuzz" && "./$name" -max_total_time="${FUZZ_SECONDS:-20}" -rss_limit_mb=1024 -timeout=10 \
-      -verbosity=0 "$name.corpus" $([ -d "$OLDPWD/$corpus" ] && echo "$OLDPWD/$corpus")) >"$program.log" 2>&1; then
-      good "$name: ${FUZZ_SECONDS:-20} s"
+    [ -e "$source" ] || continue
+    name=${source#tests/fuzz/fuzz_}
+    name=${name%.c}
+    if tests/fuzz/run.sh "${FUZZ_SECONDS:-20}" "$name"; then
+      good "fuzz $name"
     else
-      tail -n 40 "$program.log"
-      bad "$name"
+      bad "fuzz $name"
     fi
   done
 }

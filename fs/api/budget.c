@@ -122,6 +122,31 @@ static int64_t reset_delay_ms(int64_t reset, int64_t wall_ms)
 	return reset < 100000000000 ? reset * 1000 - wall_ms : reset - wall_ms;
 }
 
+/* How many starts a window had room for when start number `start` left: what an exact server would answer it. */
+static int room_at(const struct budget *b, const struct budget_window *w, uint64_t start)
+{
+	uint64_t newer = b->state.started - start;
+	int64_t at = nth_start(b, (int)newer + 1);
+	int used = 0;
+	while (used < w->requests && nth_start(b, (int)newer + 1 + used) > at - w->length_ms)
+		used++;
+	return w->requests - used;
+}
+
+/*
+ * Does the answer only say what our own windows know? Its reset is in whole seconds and would make us wait up to one too
+ * long. One less than we count may be an arrival that came late.
+ */
+static bool is_known(const struct budget *b, uint64_t start, const struct rate_headers *h)
+{
+	if (start == 0 || start > b->state.started || b->state.started - start >= BUDGET_STARTS_MAX / 2)
+		return false;
+	for (int i = 0; i < b->window_count; i++)
+		if (b->windows[i].requests <= h->limit && h->remaining + 1 >= room_at(b, &b->windows[i], start))
+			return true;
+	return false;
+}
+
 /*
  * "remaining" was counted when this start arrived, so that later starts are not in it: started may go up to
  * start + remaining. Of several answers in one period the smallest holds.
@@ -134,7 +159,7 @@ void budget_heard(struct budget *b, uint64_t start, const struct rate_headers *h
 	if (h->remaining < 0 || h->reset < 0)
 		return;
 	int64_t delay = reset_delay_ms(h->reset, wall_ms);
-	if (delay <= 0 || delay > 3600000)
+	if (delay <= 0 || delay > 3600000 || is_known(b, start, h))
 		return;
 	uint64_t most = start + (uint64_t)h->remaining;
 	bool same_period = s->started_max_until_ms > now_ms;

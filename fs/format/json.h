@@ -79,3 +79,9 @@ void json_quote(struct slice text, struct buf *out);
 
 /* Writes an object or array: json_key() takes care of commas. `*first` starts as true. */
 void json_key(struct buf *out, bool *first, const char *name); /* ,"name": */
+
+/*
+ * Three-way merge of objects, member by member: what `mine` changed against `base` is put over `theirs`. Appends the
+ * merged object. -EBUSY naming the member when both changed it, and differently.
+ */
+int json_merge(struct slice base, struct slice mine, struct slice theirs, struct buf *out, struct refusal *why);

@@ -2,6 +2,7 @@
 #include "fs/mount/inside.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "fs/base/clock.h"
 
@@ -42,6 +43,20 @@ void call_end(struct call *call)
 {
 	fuse_req_interrupt_func(call->req, NULL, NULL);
 	caller_release(&call->caller);
+}
+
+pid_t writer_tgid(pid_t tid)
+{
+	char path[48], line[128];
+	int tgid = 0;
+	if (tid <= 0)
+		return 0;
+	snprintf(path, sizeof path, "/proc/%d/status", (int)tid);
+	_cleanup_file_ FILE *f = fopen(path, "re");
+	while (f && fgets(line, sizeof line, f))
+		if (sscanf(line, "Tgid: %d", &tgid) == 1)
+			break;
+	return tgid;
 }
 
 void reply_refusal(struct mount *m, fuse_req_t req, struct node *node, const char *name, int rc, const struct refusal *why)

@@ -5,7 +5,6 @@
 
 #define FUSE_USE_VERSION 314
 #include <fuse3/fuse_lowlevel.h>
-#include <signal.h>
 
 #include "fs/base/cleanup.h"
 #include "fs/mount/mount.h"
@@ -47,6 +46,9 @@ struct mount *mount_of(fuse_req_t req);
  */
 void reply_refusal(struct mount *m, fuse_req_t req, struct node *node, const char *name, int rc, const struct refusal *why);
 
+/* The process (thread group) of a thread; 0: not known. */
+pid_t writer_tgid(pid_t tid);
+
 /* attr.c: what stat shows. *ret_valid_s: how long the kernel may believe it. */
 void attr_fill(struct mount *m, struct node *node, struct stat *st, double *ret_valid_s);
 void attr_fill_content(struct mount *m, const struct node *node, const struct content_id *content, struct stat *st);
@@ -61,11 +63,12 @@ void ops_names(struct fuse_lowlevel_ops *ops);
 void ops_files(struct fuse_lowlevel_ops *ops);
 void ops_directories(struct fuse_lowlevel_ops *ops);
 
-/* loop.c */
+/*
+ * loop.c. The signals that end the mount are blocked in every thread from before it exists (a thread that had them open
+ * would die of one, and leave a dead mount); the loop takes them from a descriptor.
+ */
+void loop_block_signals(void);
 int loop_run(struct fuse_session *session, int workers_max, void (*on_stop)(void *arg), void *arg);
-
-/* The signals that end the mount. They must be blocked in every thread: loop_run() reads them. */
-void loop_end_signals(sigset_t *ret_signals);
 
 /* This handler may take longer than some microseconds: another thread shall receive requests. Cheap when one does already. */
 void loop_give_turn(void);

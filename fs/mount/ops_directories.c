@@ -36,8 +36,9 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		return;
 	}
 	fi->fh = (uintptr_t)d;
-	fi->cache_readdir = 1;
-	fi->keep_cache = node_same_names(m->nodes, node, d->version.serials);
+	/* A live directory changes with what is looked up, not with an answer. */
+	fi->cache_readdir = !(node->place.route->flags & ROUTE_LIVE);
+	fi->keep_cache = fi->cache_readdir && node_same_names(m->nodes, node, d->version.serials);
 	if (fuse_reply_open(req, fi) < 0) {
 		version_release(&d->version);
 		free(d);

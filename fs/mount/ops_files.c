@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/tree/save.h"
+
 /* Rendering less than this takes less time than to wake another receiver. */
 enum { QUICK_BYTES = 64 * 1024 };
 
@@ -107,7 +109,7 @@ static int refuse_write(struct mount *m, const struct node *node, struct refusal
 {
 	if (m->conf.read_only)
 		return refuse(why, EROFS, "the mount is read-only");
-	if (!node->place.route->control)
+	if (!node->place.route->control && !(node->place.route->flags & ROUTE_CONTROL))
 		return refuse(why, EACCES, "this file can't be written");
 	return 0;
 }
@@ -183,8 +185,10 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 	struct node *node = node_of(m, ino);
 	struct call call;
 	(void)off, (void)fi;
+	loop_give_turn();
 	call_begin(&call, req, PRIORITY_WRITE);
-	int rc = tree_control(m->tree, &node->place, (struct slice){data, size}, &call.caller, &call.why);
+	struct writer writer = {writer_tgid(fuse_req_ctx(req)->pid)};
+	int rc = tree_control(m->tree, &node->place, (struct slice){data, size}, &writer, &call.caller, &call.why);
 	call_end(&call);
 	if (rc < 0)
 		reply_refusal(m, req, node, NULL, rc, &call.why);

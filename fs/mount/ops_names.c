@@ -150,7 +150,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to
 	double valid_s;
 	(void)attr;
 	(void)fi;
-	if (to_set & FUSE_SET_ATTR_SIZE && !node->place.route->control) {
+	if (to_set & FUSE_SET_ATTR_SIZE && !node->place.route->control && !(node->place.route->flags & ROUTE_CONTROL)) {
 		struct refusal why = {0};
 		int rc = refuse(&why, EACCES, "this file can't be written");
 		reply_refusal(m, req, node, NULL, rc, &why);

@@ -179,6 +179,76 @@ int account_render(const struct ids *at, const struct answers *from, struct cont
 	return 0;
 }
 
+static const struct field warmup_fields[] = {
+	{"warmup_enabled", NULL, FIELD_BOOL, .writable = true},
+	{"total_warmup_per_day", "warmup_details.max_email_per_day|warmup_details.warmup_max_count", FIELD_INT, 1, 1000,
+		.writable = true},
+	{"daily_rampup", NULL, FIELD_INT, 0, 1000, .writable = true}, /* no answer gives it back */
+	{"reply_rate_percentage", "warmup_details.reply_rate", FIELD_INT, 0, 100, .writable = true},
+};
+
+int warmup_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
+{
+	const struct object *o;
+	_cleanup_buf_ struct buf status = BUF_INIT;
+	bool first = false;
+	int rc = object_at(at, from, &o, why);
+	if (rc < 0)
+		return rc;
+	field_text(o->json, "warmup_details.status", &status);
+	buf_printf(&out->text, "{\n  \"warmup_enabled\": %s", slice_is(buf_slice(&status), "ACTIVE") ? "true" : "false");
+	fields_render_members(warmup_fields + 1, COUNT(warmup_fields) - 1, o->json, &first, &out->text);
+	buf_add_str(&out->text, "\n}\n");
+	return 0;
+}
+
+int signature_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
+{
+	const struct object *o;
+	int rc = object_at(at, from, &o, why);
+	if (rc < 0)
+		return rc;
+	field_text(o->json, "signature", &out->text);
+	buf_add_char(&out->text, '\n');
+	out->mtime_ms = member_time(o->json, "updated_at");
+	return 0;
+}
+
+int warmup_stats_json_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
+{
+	(void)at, (void)why;
+	json_pretty(blob_slice(from->v[0]->body), &out->text);
+	buf_add_char(&out->text, '\n');
+	return 0;
+}
+
+/* The documents differ in what a day tells; what is not told stays empty. */
+int warmup_stats_csv_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
+{
+	static const char *const columns[] = {"date", "sent_count", "reply_count", "save_from_spam_count", "inbox_count",
+		"spam_count"};
+	struct slice days, value;
+	_cleanup_buf_ struct buf cell = BUF_INIT;
+	bool first = true;
+	(void)at, (void)why;
+	for (size_t c = 0; c < COUNT(columns); c++)
+		csv_add(&out->text, &first, slice_of(columns[c]));
+	buf_add_char(&out->text, '\n');
+	if (!json_member(blob_slice(from->v[0]->body), "stats_by_date", &days))
+		return 0;
+	for (struct json_walk w = json_walk(days); json_next(&w);) {
+		first = true;
+		for (size_t c = 0; c < COUNT(columns); c++) {
+			buf_clear(&cell);
+			if (json_member(w.value, columns[c], &value))
+				json_text(value, &cell);
+			csv_add(&out->text, &first, buf_slice(&cell));
+		}
+		buf_add_char(&out->text, '\n');
+	}
+	return 0;
+}
+
 int accounts_csv_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
 {
 	static const struct column columns[] = {

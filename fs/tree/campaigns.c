@@ -31,6 +31,40 @@ static const struct field settings_fields[] = {
 	{"client_id", "client_id", FIELD_INT, .writable = true, .nullable = true},
 };
 
+const struct field *campaign_schedule_fields(size_t *ret_count)
+{
+	*ret_count = COUNT(schedule_fields);
+	return schedule_fields;
+}
+
+const struct field *campaign_settings_fields(size_t *ret_count)
+{
+	*ret_count = COUNT(settings_fields);
+	return settings_fields;
+}
+
+/* The schedule under the names that the list of campaigns has it by. */
+void schedule_as_shown(struct slice body, struct buf *out)
+{
+	static const struct {
+		const char *ours, *theirs, *before, *after;
+	} names[] = {
+		{"timezone", "tz", "{\"scheduler_cron_value\":{", ""},
+		{"days_of_the_week", "days", ",", ""},
+		{"start_hour", "startHour", ",", ""},
+		{"end_hour", "endHour", ",", "}"},
+		{"min_time_btw_emails", "min_time_btwn_emails", ",", ""},
+		{"max_leads_per_day", "max_leads_per_day", ",", "}"},
+	};
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct slice value = SLICE_LITERAL("null");
+		json_member(body, names[i].ours, &value);
+		buf_printf(out, "%s\"%s\":", names[i].before, names[i].theirs);
+		buf_add_slice(out, value);
+		buf_add_str(out, names[i].after);
+	}
+}
+
 const struct objects *answer_objects(const struct answers *from, int which)
 {
 	return from->v[which] ? from->v[which]->model : NULL;

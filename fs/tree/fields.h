@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "fs/base/buf.h"
+#include "fs/base/refusal.h"
 #include "fs/base/slice.h"
 
 enum field_type {
@@ -47,3 +48,15 @@ void fields_render_members(const struct field *fields, size_t count, struct slic
 
 /* The scalar text of a value ("" for null or none), for CSV cells. */
 void field_text(struct slice object, const char *read, struct buf *out);
+
+/*
+ * Checks a saved document against the list and against `now` (the document as it would be shown). Appends an object of
+ * the changed fields under the contract's names, nothing when none changed. A field left out is left alone. -EINVAL naming the field: no such
+ * field, read-only, wrong type, out of range, twice; or "line L, column C" for bad JSON.
+ */
+int fields_check(const struct field *fields, size_t count, struct slice now, struct slice text, struct buf *changed,
+	struct refusal *why);
+
+/* Appends an object of all writable fields, changed ones first, the others as they are now. -EINVAL when one that may not be null has no value. */
+int fields_complete(const struct field *fields, size_t count, struct slice now, struct slice changed, struct buf *out,
+	struct refusal *why);

@@ -7,6 +7,7 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/limits.h"
 #include "fs/format/json.h"
+#include "fs/tree/leads.h"
 #include "fs/tree/objects.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/state.h"
@@ -108,11 +109,24 @@ struct answer *pages_finish(struct fetch *f, struct refusal *why)
 static const struct resource table[RESOURCES] = {
 	[CAMPAIGNS] = {.name = "campaigns", .endpoint = EP_CAMPAIGNS, .next = campaigns_next, .index = index_by_name,
 		.model_free = objects_free},
+	[CAMPAIGN] = {.name = "campaign", .endpoint = EP_CAMPAIGN, .ids = 1},
+	[ACCOUNT] = {.name = "account", .endpoint = EP_ACCOUNT, .ids = 1},
 	[SEQUENCES] = {.name = "sequences", .endpoint = EP_SEQUENCES, .ids = 1},
 	[CAMPAIGN_ACCOUNTS] = {.name = "campaign-accounts", .endpoint = EP_CAMPAIGN_ACCOUNTS, .ids = 1,
 		.index = index_by_address, .model_free = objects_free},
 	[ACCOUNTS] = {.name = "accounts", .endpoint = EP_ACCOUNTS, .next = accounts_next, .take = pages_take,
 		.finish = pages_finish, .index = index_by_address, .model_free = objects_free, .state_free = pages_free},
+	[WARMUP_STATS] = {.name = "warmup-stats", .endpoint = EP_WARMUP_STATS, .ids = 1},
+	[LEADS] = {.name = "leads", .endpoint = EP_LEADS_EXPORT, .ids = 1, .next = leads_next, .take = leads_take,
+		.finish = leads_finish, .model_free = leads_free, .state_free = leads_state_free},
+	[LEAD_PAGES] = {.name = "lead-pages", .endpoint = EP_LEADS, .ids = 1, .key = lead_pages_key, .next = lead_pages_next,
+		.take = pages_take, .finish = pages_finish, .index = lead_pages_index, .model_free = lead_pages_free,
+		.state_free = pages_free},
+	[CATEGORIES] = {.name = "categories", .endpoint = EP_CATEGORIES, .key = categories_key},
+	[THREAD] = {.name = "thread", .endpoint = EP_THREAD, .ids = 2, .key = thread_key},
+	[LEAD_BY_EMAIL] = {.name = "lead-by-email", .endpoint = EP_LEAD_BY_EMAIL, .ids = 1},
+	[LEAD_CAMPAIGNS] = {.name = "lead-campaigns", .endpoint = EP_LEAD_CAMPAIGNS, .ids = 1, .key = lead_campaigns_key,
+		.index = index_by_name, .model_free = objects_free},
 };
 
 const struct resource *resource(enum resource_id id)

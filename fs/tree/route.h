@@ -43,6 +43,9 @@ struct names;
  */
 void names_add(struct names *out, const char *name, const char *id, const char *id2, int64_t mtime_ms);
 
+/* Adds the row's own name, for a fixed name whose listing depends on the answers. */
+void names_add_leaf(struct names *out);
+
 /*
  * Emits the children of one pattern in the directory `dir`, out of the directory's answers. `want` is NULL for a listing, or the one
  * name that is looked for; then it is enough to emit that one, and emitting others does no harm.
@@ -59,11 +62,28 @@ struct caller;
 typedef int control_fn(struct tree *tree, const struct ids *at, struct slice text, struct caller *caller,
 	struct refusal *why);
 
+/*
+ * Reads a text that was saved, checks it against what the service has (`base`, the answers of the row's needs) and fills
+ * `out`; an empty plan: nothing changed. -EINVAL with line and field, or what a guard says.
+ */
+struct plan;
+typedef int commit_fn(const struct ids *at, const struct answers *base, struct slice text, struct plan *out,
+	struct refusal *why);
+
+/* mkdir, ln -s or a new file `name` in the directory `dir` (text: a link's target, a file's bytes). */
+typedef int add_fn(const struct ids *dir, const struct answers *base, const char *name, struct slice text, struct plan *out,
+	struct refusal *why);
+
+/* rm or rmdir. */
+typedef int drop_fn(const struct ids *at, const struct answers *base, struct plan *out, struct refusal *why);
+
 enum route_flags {
 	ROUTE_BY_NAME = 1,   /* can be looked up, is not listed */
 	ROUTE_LOG = 2,       /* grows; never cached by the kernel */
 	ROUTE_LIVE = 4,      /* made anew at each open, by live_render() from this process; never cached by the kernel */
 	ROUTE_SECRET = 8,    /* 0600: holds what others on the machine must not read */
+	ROUTE_CONTROL = 64,  /* each write() is a command of its own */
+	ROUTE_KNOWN = 32,    /* its listing shows the names whose first answer is in the cache */
 	ROUTE_VERIFY = 16,   /* whether the name exists is asked of its own answers */
 };
 
@@ -74,6 +94,8 @@ enum resource_id {
 	CAMPAIGN_ACCOUNTS,
 	ACCOUNTS,
 	WARMUP_STATS,
+	CAMPAIGN,
+	ACCOUNT,
 	LEADS,
 	LEAD_PAGES,
 	CATEGORIES,
@@ -94,9 +116,15 @@ struct route {
 	const char *path;                /* pattern from the mount's root, "" is the root */
 	mode_t mode;                     /* type and permission bits */
 	enum resource_id needs[NEEDS_MAX]; /* a directory: for its listing; a file: for its bytes; in order of asking */
+	enum resource_id probe;          /* by-name links: a bare id that a fresh listing lacks may be newer than it; asked here */
 	list_fn *list;                   /* patterns: their names; else: whether it is listed; NULL: always */
 	render_fn *render;
-	control_fn *control;
+	control_fn *control;             /* local control files: the write() acts on the mount itself */
+	commit_fn *commit;               /* what may be written: a document, or with ROUTE_CONTROL a file whose write() acts */
+	add_fn *add;                     /* patterns: a new one is made in the directory */
+	drop_fn *drop;                   /* it may be removed */
+	commit_fn *rename;               /* mv of it within its directory: the text is the new name */
+	enum resource_id save_needs[NEEDS_MAX]; /* answers for commit and drop, where other ones than for reading */
 	unsigned flags;
 	const char *help;                /* one line for docs/files.md */
 };

@@ -11,60 +11,87 @@
 
 #include "fs/tree/subjects.h"
 
+#define NEEDS(...) {__VA_ARGS__}
+
 #define DIR(path_, mode_, needs_, help_, ...)                                                                          \
-	{.path = path_, .mode = S_IFDIR | (mode_), .needs = {needs_}, .help = help_, __VA_ARGS__}
+	{.path = path_, .mode = S_IFDIR | (mode_), .needs = needs_, .help = help_, __VA_ARGS__}
 #define FILE(path_, mode_, needs_, render_, help_, ...)                                                                \
-	{.path = path_, .mode = S_IFREG | (mode_), .needs = {needs_}, .render = render_, .help = help_, __VA_ARGS__}
+	{.path = path_, .mode = S_IFREG | (mode_), .needs = needs_, .render = render_, .help = help_, __VA_ARGS__}
 #define LINK(path_, needs_, list_, render_, help_, ...)                                                                \
-	{.path = path_, .mode = S_IFLNK | 0777, .needs = {needs_}, .list = list_, .render = render_, .help = help_,    \
+	{.path = path_, .mode = S_IFLNK | 0777, .needs = needs_, .list = list_, .render = render_, .help = help_,    \
 		__VA_ARGS__}
 /* A control file: the write() itself acts. */
-#define CTL(path_, mode_, needs_, render_, control_, help_, ...)                                                       \
-	{.path = path_, .mode = S_IFREG | (mode_), .needs = {needs_}, .render = render_, .control = control_,          \
+#define CTL(path_, mode_, needs_, render_, commit_, help_, ...)                                                        \
+	{.path = path_, .mode = S_IFREG | (mode_), .needs = needs_, .render = render_, .commit = commit_,            \
+		.flags = ROUTE_CONTROL, .help = help_, __VA_ARGS__}
+/* A document: saved once, whole, at its last close. */
+#define DOC(path_, mode_, needs_, render_, commit_, help_, ...)                                                        \
+	{.path = path_, .mode = S_IFREG | (mode_), .needs = needs_, .render = render_, .commit = commit_,            \
 		.help = help_, __VA_ARGS__}
 
 /* clang-format off */
 static const struct route table[] = {
-	DIR ("",                                                0755, NOTHING, "the mount"),
-	FILE("README.txt",                                      0444, NOTHING, readme_render, "how to use the tree, one page"),
-	FILE("campaigns.csv",                                   0444, CAMPAIGNS, campaigns_csv_render, "all campaigns, one row each"),
-	FILE("email-accounts.csv",                              0444, ACCOUNTS, accounts_csv_render, "all e-mail accounts, one row each"),
+	DIR ("",                                                0755, NEEDS(NOTHING), "the mount"),
+	FILE("README.txt",                                      0444, NEEDS(NOTHING), readme_render, "how to use the tree, one page"),
+	FILE("campaigns.csv",                                   0444, NEEDS(CAMPAIGNS), campaigns_csv_render, "all campaigns, one row each"),
+	FILE("email-accounts.csv",                              0444, NEEDS(ACCOUNTS), accounts_csv_render, "all e-mail accounts, one row each"),
 
-	DIR ("campaigns",                                       0755, CAMPAIGNS, "one directory a campaign"),
-	DIR ("campaigns/<campaign>",                            0755, CAMPAIGNS, "one campaign, <id>-<name>", .list = campaigns_list),
-	LINK("campaigns/<alias>",                               CAMPAIGNS, campaigns_alias_list, campaign_alias_render, "by bare id or exact name: a link to the campaign", .flags = ROUTE_BY_NAME),
-	FILE("campaigns/<campaign>/campaign.json",              0444, CAMPAIGNS, campaign_render, "the campaign as the API gives it"),
-	FILE("campaigns/<campaign>/name",                       0444, CAMPAIGNS, campaign_name_render, "its name"),
-	FILE("campaigns/<campaign>/schedule.json",              0444, CAMPAIGNS, campaign_schedule_render, "when e-mails go out"),
-	FILE("campaigns/<campaign>/settings.json",              0444, CAMPAIGNS, campaign_settings_render, "tracking, stop condition, unsubscribe text, client"),
-	FILE("campaigns/<campaign>/sequences.json",             0444, SEQUENCES, sequences_json_render, "the whole sequence as the API has it"),
-	FILE("campaigns/<campaign>/status",                     0444, CAMPAIGNS, campaign_status_render, "ACTIVE, PAUSED, STOPPED, DRAFTED, COMPLETED or ARCHIVED"),
-	DIR ("campaigns/<campaign>/sequences",                  0755, SEQUENCES, "one e-mail a file"),
-	FILE("campaigns/<campaign>/sequences/<step>-<variant>.html", 0444, SEQUENCES, sequence_render, "one e-mail: front matter with subject and delay, then its HTML", .list = sequences_list),
-	DIR ("campaigns/<campaign>/email-accounts",             0755, CAMPAIGN_ACCOUNTS, "the accounts that send for the campaign"),
-	LINK("campaigns/<campaign>/email-accounts/<account>",   CAMPAIGN_ACCOUNTS, campaign_accounts_list, campaign_account_render, "a link to the account"),
+	DIR ("campaigns",                                       0755, NEEDS(CAMPAIGNS), "one directory a campaign"),
+	DIR ("campaigns/<campaign>",                            0755, NEEDS(CAMPAIGNS), "one campaign, <id>-<name>", .list = campaigns_list),
+	LINK("campaigns/<alias>",                               NEEDS(CAMPAIGNS), campaigns_alias_list, campaign_alias_render, "by bare id or exact name: a link to the campaign", .flags = ROUTE_BY_NAME, .probe = CAMPAIGN),
+	FILE("campaigns/<campaign>/campaign.json",              0444, NEEDS(CAMPAIGNS), campaign_render, "the campaign as the API gives it"),
+	CTL ("campaigns/<campaign>/name",                       0644, NEEDS(CAMPAIGNS), campaign_name_render, campaign_name_commit, "its name; writing renames the campaign"),
+	DOC ("campaigns/<campaign>/schedule.json",              0644, NEEDS(CAMPAIGNS), campaign_schedule_render, campaign_schedule_commit, "when e-mails go out"),
+	DOC ("campaigns/<campaign>/settings.json",              0644, NEEDS(CAMPAIGNS), campaign_settings_render, campaign_settings_commit, "tracking, stop condition, unsubscribe text, client"),
+	FILE("campaigns/<campaign>/sequences.json",             0444, NEEDS(SEQUENCES), sequences_json_render, "the whole sequence as the API has it"),
+	CTL ("campaigns/<campaign>/status",                     0644, NEEDS(CAMPAIGNS), campaign_status_render, campaign_status_commit, "write ACTIVE (or START), PAUSED, STOPPED or DELETE"),
+	DIR ("campaigns/<campaign>/sequences",                  0755, NEEDS(SEQUENCES), "one e-mail a file"),
+	FILE("campaigns/<campaign>/sequences/<step>-<variant>.html", 0444, NEEDS(SEQUENCES), sequence_render, "one e-mail: front matter with subject and delay, then its HTML", .list = sequences_list),
+	FILE("campaigns/<campaign>/leads.csv",                  0444, NEEDS(LEADS), leads_csv_render, "all leads, one row each"),
+	DIR ("campaigns/<campaign>/leads",                      0755, NEEDS(LEADS), "one directory a lead"),
+	DIR ("campaigns/<campaign>/leads/<email>",              0755, NEEDS(LEADS), "one lead", .list = leads_list),
+	FILE("campaigns/<campaign>/leads/<email>/lead.json",    0444, NEEDS(LEADS), lead_render, "the lead's fields"),
+	FILE("campaigns/<campaign>/leads/<email>/category",     0444, NEEDS(LEADS, LEAD_PAGES, CATEGORIES), lead_category_render, "its category by name, empty for none"),
+	FILE("campaigns/<campaign>/leads/<email>/thread.mbox",  0444, NEEDS(LEADS, THREAD), thread_mbox_render, "the conversation, for mutt -f; listed where there is a reply", .list = thread_list),
+	FILE("campaigns/<campaign>/leads/<email>/thread.json",  0444, NEEDS(LEADS, THREAD), thread_json_render, "the conversation as the API gives it", .list = thread_list),
+	FILE("campaigns/<campaign>/leads/<email>/status",       0444, NEEDS(LEADS), lead_status_render, "STARTED, INPROGRESS, COMPLETED, PAUSED, STOPPED or BLOCKED"),
+	DIR ("campaigns/<campaign>/leads/<email>/campaigns",    0755, NEEDS(LEADS, LEAD_CAMPAIGNS), "every campaign that holds this lead", .flags = ROUTE_BY_NAME),
+	LINK("campaigns/<campaign>/leads/<email>/campaigns/<other>", NEEDS(LEADS, LEAD_CAMPAIGNS), lead_campaigns_list, lead_campaign_render, "a link to the campaign"),
+	DIR ("campaigns/<campaign>/email-accounts",             0755, NEEDS(CAMPAIGN_ACCOUNTS), "the accounts that send for the campaign"),
+	LINK("campaigns/<campaign>/email-accounts/<account>",   NEEDS(CAMPAIGN_ACCOUNTS), campaign_accounts_list, campaign_account_render, "a link to the account"),
 
-	DIR ("email-accounts",                                  0755, ACCOUNTS, "one directory an e-mail account"),
-	DIR ("email-accounts/<account>",                        0755, ACCOUNTS, "one e-mail account, <id>-<from_email>", .list = accounts_list),
-	LINK("email-accounts/<alias>",                          ACCOUNTS, accounts_alias_list, account_alias_render, "by bare id or address: a link to the account", .flags = ROUTE_BY_NAME),
-	FILE("email-accounts/<account>/account.json",           0400, ACCOUNTS, account_render, "the account; passwords read as ***", .flags = ROUTE_SECRET),
+	DIR ("email-accounts",                                  0755, NEEDS(ACCOUNTS), "one directory an e-mail account"),
+	DIR ("email-accounts/<account>",                        0755, NEEDS(ACCOUNTS), "one e-mail account, <id>-<from_email>", .list = accounts_list),
+	LINK("email-accounts/<alias>",                          NEEDS(ACCOUNTS), accounts_alias_list, account_alias_render, "by bare id or address: a link to the account", .flags = ROUTE_BY_NAME, .probe = ACCOUNT),
+	FILE("email-accounts/<account>/account.json",           0400, NEEDS(ACCOUNTS), account_render, "the account; passwords read as ***", .flags = ROUTE_SECRET),
+	FILE("email-accounts/<account>/warmup.json",            0444, NEEDS(ACCOUNTS), warmup_render, "warm-up settings; daily_rampup can't be read"),
+	FILE("email-accounts/<account>/warmup-stats.csv",       0444, NEEDS(WARMUP_STATS), warmup_stats_csv_render, "warm-up of the last 7 days"),
+	FILE("email-accounts/<account>/warmup-stats.json",      0444, NEEDS(WARMUP_STATS), warmup_stats_json_render, "the same as the API gives it"),
+	FILE("email-accounts/<account>/signature.html",         0444, NEEDS(ACCOUNTS), signature_render, "its signature"),
 
-	DIR ("views",                                           0755, NOTHING, "campaigns sorted by what they are"),
-	DIR ("views/status",                                    0755, CAMPAIGNS, "by status"),
-	DIR ("views/status/<status>",                           0755, CAMPAIGNS, "the campaigns of that status", .list = views_status_list),
-	LINK("views/status/<status>/<campaign>",                CAMPAIGNS, views_status_campaigns_list, views_campaign_render, "a link to the campaign"),
-	DIR ("views/tag",                                       0755, CAMPAIGNS, "by tag"),
-	DIR ("views/tag/<tag>",                                 0755, CAMPAIGNS, "the campaigns with that tag", .list = views_tag_list),
-	LINK("views/tag/<tag>/<campaign>",                      CAMPAIGNS, views_tag_campaigns_list, views_campaign_render, "a link to the campaign"),
-	DIR ("views/client",                                    0755, CAMPAIGNS, "by client"),
-	DIR ("views/client/<client>",                           0755, CAMPAIGNS, "the campaigns of that client", .list = views_client_list),
-	LINK("views/client/<client>/<campaign>",                CAMPAIGNS, views_client_campaigns_list, views_campaign_render, "a link to the campaign"),
+	DIR ("leads",                                           0755, NEEDS(NOTHING), "any lead by its address; listed are those looked up", .flags = ROUTE_LIVE),
+	DIR ("leads/<email>",                                   0755, NEEDS(LEAD_BY_EMAIL), "one lead", .list = global_lead_list, .flags = ROUTE_BY_NAME | ROUTE_VERIFY | ROUTE_KNOWN),
+	FILE("leads/<email>/lead.json",                         0444, NEEDS(LEAD_BY_EMAIL), global_lead_render, "the lead as the API gives it"),
+	FILE("leads/<email>/unsubscribed",                      0444, NEEDS(LEAD_BY_EMAIL), global_unsubscribed_render, "yes or no"),
+	DIR ("leads/<email>/campaigns",                         0755, NEEDS(LEAD_BY_EMAIL, LEAD_CAMPAIGNS), "every campaign that holds this lead"),
+	LINK("leads/<email>/campaigns/<campaign>",              NEEDS(LEAD_BY_EMAIL, LEAD_CAMPAIGNS), lead_campaigns_list, global_lead_campaign_render, "a link to the campaign"),
 
-	DIR (".smartlead",                                      0755, NOTHING, "the mount itself"),
-	FILE(".smartlead/errors",                               0444, NOTHING, NULL, "refusals, newest last: time, path, errno, what the API or the checker said", .flags = ROUTE_LOG),
-	FILE(".smartlead/requests",                             0444, NOTHING, NULL, "requests, newest last: time, method, path, status, ms, attempt", .flags = ROUTE_LOG),
-	FILE(".smartlead/stats.json",                           0444, NOTHING, NULL, "cache, requests, budget, who waits for what", .flags = ROUTE_LIVE),
-	CTL (".smartlead/refresh",                              0200, NOTHING, NULL, refresh_control, "write a path, or all: the next read fetches anew"),
+	DIR ("views",                                           0755, NEEDS(NOTHING), "campaigns sorted by what they are"),
+	DIR ("views/status",                                    0755, NEEDS(CAMPAIGNS), "by status"),
+	DIR ("views/status/<status>",                           0755, NEEDS(CAMPAIGNS), "the campaigns of that status", .list = views_status_list),
+	LINK("views/status/<status>/<campaign>",                NEEDS(CAMPAIGNS), views_status_campaigns_list, views_campaign_render, "a link to the campaign"),
+	DIR ("views/tag",                                       0755, NEEDS(CAMPAIGNS), "by tag"),
+	DIR ("views/tag/<tag>",                                 0755, NEEDS(CAMPAIGNS), "the campaigns with that tag", .list = views_tag_list),
+	LINK("views/tag/<tag>/<campaign>",                      NEEDS(CAMPAIGNS), views_tag_campaigns_list, views_campaign_render, "a link to the campaign"),
+	DIR ("views/client",                                    0755, NEEDS(CAMPAIGNS), "by client"),
+	DIR ("views/client/<client>",                           0755, NEEDS(CAMPAIGNS), "the campaigns of that client", .list = views_client_list),
+	LINK("views/client/<client>/<campaign>",                NEEDS(CAMPAIGNS), views_client_campaigns_list, views_campaign_render, "a link to the campaign"),
+
+	DIR (".smartlead",                                      0755, NEEDS(NOTHING), "the mount itself"),
+	FILE(".smartlead/errors",                               0444, NEEDS(NOTHING), NULL, "refusals, newest last: time, path, errno, what the API or the checker said", .flags = ROUTE_LOG),
+	FILE(".smartlead/requests",                             0444, NEEDS(NOTHING), NULL, "requests, newest last: time, method, path, status, ms, attempt", .flags = ROUTE_LOG),
+	FILE(".smartlead/stats.json",                           0444, NEEDS(NOTHING), NULL, "cache, requests, budget, who waits for what", .flags = ROUTE_LIVE),
+	FILE(".smartlead/refresh",                              0200, NEEDS(NOTHING), NULL, "write a path, or all: the next read fetches anew", .control = refresh_control),
 };
 /* clang-format on */
 

@@ -17,6 +17,8 @@ struct tree {
 	struct textlog requests;
 	struct textlog errors;
 	int64_t start_wall_ms;
+	struct plan_lock *locks; /* guarded by the monitor (run.c) */
+	struct writers *writers; /* who changed what (writers.c) */
 };
 
 /* Renders a ROUTE_LIVE file: from the state of this process. */

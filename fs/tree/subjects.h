@@ -8,10 +8,21 @@
 #include "fs/tree/resource.h"
 #include "fs/tree/route.h"
 
+struct field;
+
 /* campaigns.c */
 list_fn campaigns_list, campaigns_alias_list;
 render_fn campaign_render, campaign_name_render, campaign_status_render, campaign_schedule_render,
 	campaign_settings_render, campaign_alias_render, campaigns_csv_render;
+
+const struct field *campaign_schedule_fields(size_t *ret_count);
+const struct field *campaign_settings_fields(size_t *ret_count);
+void schedule_as_shown(struct slice body, struct buf *out);
+
+/* campaigns_save.c */
+commit_fn campaign_status_commit, campaign_name_commit, campaign_schedule_commit, campaign_settings_commit, campaign_rename;
+add_fn campaign_add;
+drop_fn campaign_drop;
 
 /* views.c */
 list_fn views_status_list, views_tag_list, views_client_list;
@@ -25,6 +36,18 @@ render_fn sequence_render, sequences_json_render;
 /* accounts.c */
 list_fn accounts_list, accounts_alias_list, campaign_accounts_list;
 render_fn campaign_account_render, account_render, account_alias_render, accounts_csv_render, warmup_render, signature_render;
+
+render_fn warmup_stats_csv_render, warmup_stats_json_render;
+
+/* leads.c */
+list_fn leads_list, thread_list, lead_campaigns_list, global_lead_list;
+render_fn leads_csv_render, lead_render, lead_status_render, lead_category_render, lead_campaign_render, global_lead_render,
+	global_unsubscribed_render, global_lead_campaign_render;
+size_t leads_count(const struct answer *leads);
+bool lead_replied(const struct ids *at, const struct answers *from);
+
+/* threads.c */
+render_fn thread_mbox_render, thread_json_render;
 
 /* control.c */
 control_fn refresh_control;

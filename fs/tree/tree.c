@@ -6,8 +6,10 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
+#include "fs/format/names.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/state.h"
+#include "fs/tree/writers.h"
 
 enum { NEGATIVE_MS = 5000, STALE_WAIT_MS = 5000, RETRY_MS = 5000 };
 
@@ -27,6 +29,7 @@ struct tree *tree_create(const struct tree_conf *conf, struct refusal *why)
 	t->walk = walk_create(rows, count, why);
 	t->client_id = conf->client_id ? strdup(conf->client_id) : NULL;
 	t->conf.client_id = t->client_id;
+	t->writers = writers_create();
 	t->cache = cache_create(&(struct cache_conf){
 		.monitor = conf->monitor,
 		.ttl_ms = conf->ttl_ms,
@@ -37,7 +40,7 @@ struct tree *tree_create(const struct tree_conf *conf, struct refusal *why)
 		.fetch = fetch_start,
 		.arg = t,
 	});
-	if (!t->walk || !t->cache || (conf->client_id && !t->client_id)) {
+	if (!t->walk || !t->cache || !t->writers || (conf->client_id && !t->client_id)) {
 		if (t->walk)
 			refuse_memory(why);
 		tree_destroy(t);
@@ -52,6 +55,7 @@ void tree_destroy(struct tree *t)
 		return;
 	cache_destroy(t->cache);
 	walk_destroy(t->walk);
+	writers_destroy(t->writers);
 	textlog_release(&t->requests);
 	textlog_release(&t->errors);
 	free(t->client_id);
@@ -130,6 +134,54 @@ static int verify(struct tree *t, struct tree_entry *e, struct caller *caller, s
 	return rc;
 }
 
+/* Looks in the listing, fetched if need be. */
+static int pick_fresh(struct tree *t, const struct place *dir, const char *name, struct caller *caller,
+	struct tree_entry *ret_entry, struct refusal *why)
+{
+	struct answers from;
+	struct ids ids = place_ids(dir);
+	int rc = need_get(t, dir->route, &ids, caller, &from, why);
+	if (rc == -EOPNOTSUPP)
+		return refuse(why, ENOENT, "no such name");
+	if (rc < 0)
+		return rc;
+	rc = pick(t, dir, &from, name, ret_entry, why);
+	answers_release(&from);
+	return rc;
+}
+
+/*
+ * A bare id that a fresh listing lacks may be newer than the listing: one request for the thing itself tells. When it is
+ * there, the listing is old. -ENOENT when it is not.
+ */
+static int probe(struct tree *t, const struct place *dir, const char *name, struct caller *caller, struct refusal *why)
+{
+	_cleanup_buf_ struct buf key = BUF_INIT;
+	enum resource_id id = walk_probe(t->walk, dir->route);
+	struct answer *answer = NULL;
+	struct slice rest;
+	int64_t number;
+	if (id == NOTHING || !name_id(slice_of(name), &number, &rest) || rest.len || strchr(name, '-'))
+		return refuse(why, ENOENT, "no such name");
+	buf_printf(&key, "%s/%s", resource(id)->name, name);
+	if (buf_failed(&key))
+		return refuse_memory(why);
+	int rc = cache_get(t->cache, key.data, caller, &answer, why);
+	if (rc < 0)
+		return rc;
+	int64_t fresh_ms;
+	const char *listing = resource(dir->route->needs[0])->name;
+	struct answer *list = cache_peek(t->cache, listing, true, &fresh_ms);
+	/* A listing that is newer than the thing leaves it out on purpose (-o client_id). */
+	if (list && list->fetched_ms >= answer->fetched_ms)
+		rc = refuse(why, ENOENT, "no such name");
+	else
+		cache_forget(t->cache, listing);
+	answer_unref(list);
+	answer_unref(answer);
+	return rc;
+}
+
 int tree_lookup(struct tree *t, const struct place *dir, const char *name, struct caller *caller, struct tree_entry *ret_entry,
 	int64_t *ret_fresh_ms, struct refusal *why)
 {
@@ -153,12 +205,11 @@ int tree_lookup(struct tree *t, const struct place *dir, const char *name, struc
 	answers_release(&from);
 	/* Not in what is old, or never listed: ask. */
 	if (rc == -ENOENT && (!known || *ret_fresh_ms <= 0)) {
-		rc = need_get(t, dir->route, &ids, caller, &from, why);
-		if (rc == 0)
-			rc = pick(t, dir, &from, name, ret_entry, why);
-		answers_release(&from);
+		rc = pick_fresh(t, dir, name, caller, ret_entry, why);
 		*ret_fresh_ms = t->conf.ttl_ms;
 	}
+	if (rc == -ENOENT && (rc = probe(t, dir, name, caller, why)) == 0)
+		rc = pick_fresh(t, dir, name, caller, ret_entry, why);
 	if (rc == 0) {
 		rc = verify(t, ret_entry, caller, why);
 		if (rc < 0) {
@@ -169,11 +220,33 @@ int tree_lookup(struct tree *t, const struct place *dir, const char *name, struc
 	return rc;
 }
 
+/* Adds the by-name children that were looked up and are still in the cache: the last part of a key is the name. */
+static int list_known(struct tree *t, const struct place *dir, struct tree_listing *out, struct refusal *why)
+{
+	_cleanup_buf_ struct buf prefix = BUF_INIT, keys = BUF_INIT;
+	const struct route *known = walk_known_child(t->walk, dir->route);
+	if (!known)
+		return 0;
+	buf_printf(&prefix, "%s/", resource(known->needs[0])->name);
+	cache_keys(t->cache, buf_text(&prefix), &keys);
+	int rc = buf_failed(&keys) ? refuse_memory(why) : 0;
+	for (const char *key = keys.data; rc == 0 && key && key < keys.data + keys.len; key += strlen(key) + 1) {
+		struct tree_listing one = {0};
+		rc = walk_children(t->walk, dir, &(struct answers){{NULL}}, key + prefix.len, &one, why);
+		if (rc == 0 && one.count)
+			rc = walk_move_entry(&one, out) ? 0 : refuse_memory(why);
+		tree_listing_release(&one);
+	}
+	return rc;
+}
+
 int tree_list(struct tree *t, const struct place *dir, const struct version *version, struct tree_listing *ret_listing,
 	struct refusal *why)
 {
 	*ret_listing = (struct tree_listing){0};
 	int rc = walk_children(t->walk, dir, &version->answers, NULL, ret_listing, why);
+	if (rc == 0 && dir->route->flags & ROUTE_LIVE)
+		rc = list_known(t, dir, ret_listing, why);
 	if (rc < 0)
 		tree_listing_release(ret_listing);
 	return rc;
@@ -268,14 +341,4 @@ int tree_render(struct tree *t, const struct place *file, const struct version *
 	blob_unref(content.blob);
 	buf_release(&content.text);
 	return rc;
-}
-
-int tree_control(struct tree *t, const struct place *file, struct slice text, struct caller *caller, struct refusal *why)
-{
-	struct ids ids = place_ids(file);
-	while (text.len && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r'))
-		text.len--;
-	if (!file->route->control)
-		return refuse(why, EACCES, "this file can't be written");
-	return file->route->control(t, &ids, text, caller, why);
 }

@@ -16,6 +16,7 @@ struct tree_conf {
 	size_t cache_bytes;
 	int64_t timeout_ms;
 	const char *client_id;  /* NULL: all */
+	bool read_only, dry_run;
 };
 
 /* What the tree tells the mount above it, and asks of it. */
@@ -88,9 +89,6 @@ int tree_list(struct tree *t, const struct place *dir, const struct version *ver
 
 /* Is the name still in the directory? Asks the API when what is known is old. 0, or -ENOENT and the others. */
 int tree_exists(struct tree *t, const struct place *dir, const char *name, struct caller *caller, struct refusal *why);
-
-/* A control file takes one write. */
-int tree_control(struct tree *t, const struct place *file, struct slice text, struct caller *caller, struct refusal *why);
 
 /* Reports a refusal: one line in .smartlead/errors. `path` as the user knows it, from the mount's root. */
 void tree_report(struct tree *t, const char *path, const struct refusal *why);

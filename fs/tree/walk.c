@@ -24,6 +24,7 @@ struct walk {
 struct names {
 	struct tree_listing *out;
 	const struct route *route;
+	const char *leaf;
 	const struct ids *dir;
 	const char *want;
 	bool failed;
@@ -56,7 +57,7 @@ static int check_row(const struct walk_row *row, struct refusal *why)
 		return refuse(why, EINVAL, "%s: no help", r->path);
 	if ((file && (r->mode & 0444) && !(r->flags & (ROUTE_LOG | ROUTE_LIVE)) && !r->render) || (link && !r->render))
 		return refuse(why, EINVAL, "%s: readable, but nothing renders it", r->path);
-	if (file && !(r->mode & 0222) != !r->control)
+	if (file && !(r->mode & 0222) != !(r->control || r->commit))
 		return refuse(why, EINVAL, "%s: its mode does not fit its functions", r->path);
 	if (row->pattern && !r->list)
 		return refuse(why, EINVAL, "%s: nothing gives its names", r->path);
@@ -152,6 +153,44 @@ const struct route *walk_fixed_child(const struct walk *w, const struct route *d
 	return NULL;
 }
 
+/* Does a name end as the pattern does ("<id>-<name>.json": .json)? */
+static bool fits_ending(const char *leaf, const char *name)
+{
+	const char *end = strrchr(leaf, '>');
+	size_t len = end ? strlen(end + 1) : 0, name_len = strlen(name);
+	return name_len > len && strcmp(name + name_len - len, end + 1) == 0;
+}
+
+const struct route *walk_adder(const struct walk *w, const struct route *dir, const char *name, mode_t type)
+{
+	const struct walk_row *row = row_of(w, dir);
+	for (size_t i = 0; i < row->count; i++) {
+		const struct walk_row *child = &w->rows[row->children[i]];
+		if (child->pattern && child->route->add && (child->route->mode & S_IFMT) == (type & S_IFMT) &&
+			name[0] != '.' && fits_ending(child->leaf, name))
+			return child->route;
+	}
+	return NULL;
+}
+
+enum resource_id walk_probe(const struct walk *w, const struct route *dir)
+{
+	const struct walk_row *row = row_of(w, dir);
+	for (size_t i = 0; i < row->count; i++)
+		if (w->rows[row->children[i]].route->probe != NOTHING)
+			return w->rows[row->children[i]].route->probe;
+	return NOTHING;
+}
+
+const struct route *walk_known_child(const struct walk *w, const struct route *dir)
+{
+	const struct walk_row *row = row_of(w, dir);
+	for (size_t i = 0; i < row->count; i++)
+		if (w->rows[row->children[i]].route->flags & ROUTE_KNOWN)
+			return w->rows[row->children[i]].route;
+	return NULL;
+}
+
 static struct tree_entry *new_entry(struct tree_listing *l)
 {
 	if (l->count == l->cap) {
@@ -191,6 +230,22 @@ void names_add(struct names *out, const char *name, const char *id, const char *
 	out->out->count++;
 }
 
+void names_add_leaf(struct names *out)
+{
+	names_add(out, out->leaf, NULL, NULL, 0);
+}
+
+bool walk_move_entry(struct tree_listing *from, struct tree_listing *to)
+{
+	struct tree_entry *e = new_entry(to);
+	if (!e)
+		return false;
+	*e = from->entries[0];
+	from->entries[0] = (struct tree_entry){0};
+	to->count++;
+	return true;
+}
+
 void tree_listing_release(struct tree_listing *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
@@ -208,14 +263,14 @@ int walk_children(const struct walk *w, const struct place *dir, const struct an
 	struct ids ids = place_ids(dir);
 	for (size_t i = 0; i < row->count; i++) {
 		const struct walk_row *child = &w->rows[row->children[i]];
-		struct names names = {out, child->route, &ids, want, false};
+		struct names names = {out, child->route, child->leaf, &ids, want, false};
 		int rc = 0;
 		if (!want && (child->route->flags & ROUTE_BY_NAME))
 			continue;
 		if (child->pattern || (child->route->list && !want))
 			rc = child->route->list(&ids, from, want, &names, why);
 		else
-			names_add(&names, child->leaf, NULL, NULL, 0);
+			names_add_leaf(&names);
 		if (rc < 0)
 			return rc;
 		if (names.failed)

@@ -118,8 +118,10 @@ void not_a_route(struct req *r)
 		fail(r, 404, "Not found");
 		return;
 	}
-	buf_printf(&b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n"
-		       "</head>\n<body>\n<pre>Cannot %s /api/v1", r->method);
+	buf_printf(&b,
+		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n"
+		"</head>\n<body>\n<pre>Cannot %s /api/v1",
+		r->method);
 	add_html(&b, r->path);
 	buf_str(&b, "</pre>\n</body>\n</html>\n");
 	answer_text(r, "text/html; charset=utf-8", b.p);

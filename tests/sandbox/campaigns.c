@@ -16,9 +16,10 @@ void campaigns_list(struct req *r)
 {
 	struct buf b = {0};
 
-	db_rows(&b, "SELECT json_insert(iif(?1,json_insert(j,'$.tags',json(j_tags)),j),'$.campaign_activity_logs',"
-		"json(j_logs)) FROM v_campaign WHERE ?2<0 OR client_id=?2 ORDER BY id DESC", "ii",
-		(int64_t)query_true(r, "include_tags"), query_int(r, "client_id", -1));
+	db_rows(&b,
+		"SELECT json_insert(iif(?1,json_insert(j,'$.tags',json(j_tags)),j),'$.campaign_activity_logs',"
+		"json(j_logs)) FROM v_campaign WHERE ?2<0 OR client_id=?2 ORDER BY id DESC",
+		"ii", (int64_t)query_true(r, "include_tags"), query_int(r, "client_id", -1));
 	answer(r, 200, "%s", b.p);
 	buf_free(&b);
 }
@@ -28,7 +29,7 @@ void campaign_get(struct req *r)
 	struct buf b = {0};
 
 	if (db_row(&b, "SELECT iif(?1,json_insert(j,'$.tags',json(j_tags)),j) FROM v_campaign WHERE id=?2", "ii",
-		(int64_t)query_true(r, "include_tags"), r->id[0]))
+		    (int64_t)query_true(r, "include_tags"), r->id[0]))
 		answer(r, 200, "%s", b.p);
 	else if (r->live) /* a missing campaign is 200 with nothing in it */
 		answer(r, 200, "%s", "");
@@ -56,10 +57,12 @@ void campaign_create(struct req *r)
 		return;
 	int64_t id = next_id("campaign");
 	db_run("INSERT INTO campaigns(id,name,created_at,updated_at,client_id) VALUES(?,?,now(),now(),"
-	       "json_extract(?,'$.client_id'))", "iss", id, name && *name ? name : "Untitled Campaign",
-		r->raw.n ? r->raw.p : "{}");
-	db_row(&b, "SELECT json_object('ok',json('true'),'id',id,'name',name,'created_at',created_at) FROM campaigns"
-		" WHERE id=?", "i", id);
+	       "json_extract(?,'$.client_id'))",
+		"iss", id, name && *name ? name : "Untitled Campaign", r->raw.n ? r->raw.p : "{}");
+	db_row(&b,
+		"SELECT json_object('ok',json('true'),'id',id,'name',name,'created_at',created_at) FROM campaigns"
+		" WHERE id=?",
+		"i", id);
 	answer(r, 200, "%s", b.p);
 	buf_free(&b);
 }
@@ -125,8 +128,9 @@ static bool hour_ok(const char *s)
 
 static bool timezone_ok(const char *tz)
 {
-	if (!*tz || strstr(tz, "..") || tz[0] == '/' || strspn(tz, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		"0123456789_+-/") != strlen(tz))
+	if (!*tz || strstr(tz, "..") || tz[0] == '/' ||
+		strspn(tz, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			   "0123456789_+-/") != strlen(tz))
 		return false;
 	if (access("/usr/share/zoneinfo/UTC", F_OK) != 0)
 		return strchr(tz, '/') || strcmp(tz, "UTC") == 0;
@@ -151,9 +155,10 @@ static bool schedule_ok(struct req *r)
 		bad_value(r, "startHour cannot be greater that endHour");
 	if (r->status)
 		return false;
-	cJSON_ArrayForEach(day, cJSON_GetObjectItem(r->body, "days_of_the_week"))
-		if (day->valuedouble < 0 || day->valuedouble > 6)
-			return refuse(r, "body", "days_of_the_week", "\"days_of_the_week\" must hold numbers from 0 to 6");
+	cJSON_ArrayForEach(
+		day, cJSON_GetObjectItem(r->body, "days_of_the_week")) if (day->valuedouble < 0 ||
+									   day->valuedouble > 6) return refuse(r,
+		"body", "days_of_the_week", "\"days_of_the_week\" must hold numbers from 0 to 6");
 	return true;
 }
 
@@ -164,7 +169,8 @@ void campaign_schedule(struct req *r)
 	db_run("UPDATE campaigns SET cron=json_object('tz',?1->>'timezone','days',json(?1->'days_of_the_week'),"
 	       "'startHour',?1->>'start_hour','endHour',?1->>'end_hour'), min_time=?1->>'min_time_btw_emails',"
 	       "max_leads=coalesce(?1->>'max_leads_per_day',?1->>'max_new_leads_per_day'),"
-	       "schedule_start=?1->>'schedule_start_time' WHERE id=?2", "si", r->raw.p, r->id[0]);
+	       "schedule_start=?1->>'schedule_start_time' WHERE id=?2",
+		"si", r->raw.p, r->id[0]);
 	answer_ok(r);
 }
 
@@ -173,12 +179,13 @@ void campaign_schedule(struct req *r)
 /* Live writes other words than it reads; the reference writes what it reads. */
 static bool track_words(struct req *r, struct buf *out)
 {
-	const char *known = r->live ? "DONT_TRACK_EMAIL_OPEN|DONT_TRACK_LINK_CLICK|DONT_TRACK_REPLY_TO_AN_EMAIL" :
-		"DONT_EMAIL_OPEN|DONT_LINK_CLICK";
+	const char *known = r->live ? "DONT_TRACK_EMAIL_OPEN|DONT_TRACK_LINK_CLICK|DONT_TRACK_REPLY_TO_AN_EMAIL"
+				    : "DONT_EMAIL_OPEN|DONT_LINK_CLICK";
 	const cJSON *v;
 
 	buf_str(out, "[");
-	cJSON_ArrayForEach(v, cJSON_GetObjectItemCaseSensitive(r->body, "track_settings")) {
+	cJSON_ArrayForEach(v, cJSON_GetObjectItemCaseSensitive(r->body, "track_settings"))
+	{
 		const char *w = v->valuestring;
 
 		if (!word_in(known, w)) {
@@ -200,8 +207,9 @@ static const char *stop_word(struct req *r)
 	if (!w || (r->live && word_in("REPLY_TO_AN_EMAIL|CLICK_ON_A_LINK|OPEN_AN_EMAIL", w)))
 		return w;
 	if (!r->live)
-		return strcmp(w, "OPENED_EMAIL") == 0 ? "OPEN_AN_EMAIL" :
-			strcmp(w, "CLICKED_LINK") == 0 ? "CLICK_ON_A_LINK" : w;
+		return strcmp(w, "OPENED_EMAIL") == 0   ? "OPEN_AN_EMAIL"
+		       : strcmp(w, "CLICKED_LINK") == 0 ? "CLICK_ON_A_LINK"
+							: w;
 	if (!sb.ignore_words)
 		bad_value(r, "Invalid stop_lead_settings value - %s", w);
 	return NULL;
@@ -224,16 +232,18 @@ void campaign_settings(struct req *r)
 	if (campaign_found(r, r->id[0]) && client_known(r) && bounce_threshold_ok(r) && track_words(r, &track)) {
 		const char *stop = stop_word(r);
 		bool has_track = cJSON_HasObjectItem(r->body, "track_settings") &&
-			!(sb.ignore_words && strcmp(track.p, "[]") == 0);
+				 !(sb.ignore_words && strcmp(track.p, "[]") == 0);
 
 		if (!r->status) {
-			db_run("UPDATE campaigns SET name=coalesce(?1->>'name',name), track_settings=coalesce(?2,track_settings),"
+			db_run("UPDATE campaigns SET name=coalesce(?1->>'name',name), "
+			       "track_settings=coalesce(?2,track_settings),"
 			       "stop_lead=coalesce(?3,stop_lead), unsubscribe_text=coalesce(?1->>'unsubscribe_text',"
 			       "unsubscribe_text), plain=coalesce(?1->>'send_as_plain_text',plain),"
 			       "follow_up=coalesce(?1->>'follow_up_percentage',follow_up),"
-			       "esp=coalesce(?1->>'enable_ai_esp_matching',esp), client_id=iif(json_type(?1,'$.client_id')"
-			       " IS NULL,client_id,?1->>'client_id'), extras=json_patch(extras,?1) WHERE id=?4", "sssi",
-				body, has_track ? track.p : NULL, stop, r->id[0]);
+			       "esp=coalesce(?1->>'enable_ai_esp_matching',esp), "
+			       "client_id=iif(json_type(?1,'$.client_id')"
+			       " IS NULL,client_id,?1->>'client_id'), extras=json_patch(extras,?1) WHERE id=?4",
+				"sssi", body, has_track ? track.p : NULL, stop, r->id[0]);
 			answer_ok(r);
 		}
 	}
@@ -246,10 +256,14 @@ void campaign_delete(struct req *r)
 {
 	static const char *const all[] = {
 		"DELETE FROM variants WHERE step_id IN (SELECT id FROM steps WHERE campaign_id=?)",
-		"DELETE FROM steps WHERE campaign_id=?", "DELETE FROM links WHERE campaign_id=?",
-		"DELETE FROM maps WHERE campaign_id=?", "DELETE FROM sends WHERE campaign_id=?",
-		"DELETE FROM messages WHERE campaign_id=?", "DELETE FROM webhooks WHERE campaign_id=?",
-		"DELETE FROM campaign_tags WHERE campaign_id=?", "DELETE FROM campaigns WHERE id=?",
+		"DELETE FROM steps WHERE campaign_id=?",
+		"DELETE FROM links WHERE campaign_id=?",
+		"DELETE FROM maps WHERE campaign_id=?",
+		"DELETE FROM sends WHERE campaign_id=?",
+		"DELETE FROM messages WHERE campaign_id=?",
+		"DELETE FROM webhooks WHERE campaign_id=?",
+		"DELETE FROM campaign_tags WHERE campaign_id=?",
+		"DELETE FROM campaigns WHERE id=?",
 	};
 
 	if (!campaign_found(r, r->id[0]))
@@ -271,8 +285,10 @@ void lead_campaigns(struct req *r)
 		fail(r, 404, "Lead not found - Invalid lead_id.");
 		return;
 	}
-	db_rows(&b, "SELECT json_object('id',c.id,'status',c.status,'name',c.name) FROM maps m JOIN campaigns c"
-		" ON c.id=m.campaign_id WHERE m.lead_id=? AND m.visible_at<=now_ms() ORDER BY c.id DESC", "i", r->id[0]);
+	db_rows(&b,
+		"SELECT json_object('id',c.id,'status',c.status,'name',c.name) FROM maps m JOIN campaigns c"
+		" ON c.id=m.campaign_id WHERE m.lead_id=? AND m.visible_at<=now_ms() ORDER BY c.id DESC",
+		"i", r->id[0]);
 	answer(r, 200, "%s", b.p);
 	buf_free(&b);
 }
@@ -281,7 +297,8 @@ void clients_list(struct req *r)
 {
 	struct buf b = {0};
 
-	db_rows(&b, "SELECT json_object('id',id,'name',name,'email',email,'company_name',company) FROM clients ORDER BY id",
+	db_rows(&b,
+		"SELECT json_object('id',id,'name',name,'email',email,'company_name',company) FROM clients ORDER BY id",
 		"");
 	answer(r, 200, "%s", b.p);
 	buf_free(&b);

@@ -27,7 +27,8 @@ static bool check_parameter(struct req *r, const struct field *f, const char *v)
 		if (!parse_int(v, &n))
 			return refuse(r, "query", f->name, "\"%s\" must be a number", f->name);
 		if ((double)n < f->min)
-			return refuse(r, "query", f->name, "\"%s\" must be larger than or equal to %g", f->name, f->min);
+			return refuse(
+				r, "query", f->name, "\"%s\" must be larger than or equal to %g", f->name, f->min);
 		if (f->max > 0 && (double)n > f->max)
 			return refuse(r, "query", f->name, "\"%s\" must be less than or equal to %g", f->name, f->max);
 		return true;
@@ -35,15 +36,15 @@ static bool check_parameter(struct req *r, const struct field *f, const char *v)
 		return word_in("true|false", v) || refuse(r, "query", f->name, "\"%s\" must be a boolean", f->name);
 	case F_DATE:
 		return day_number(v) >= 0 ||
-			refuse(r, "query", f->name, "\"%s\" must be a date in the form YYYY-MM-DD", f->name);
+		       refuse(r, "query", f->name, "\"%s\" must be a date in the form YYYY-MM-DD", f->name);
 	case F_TIME:
 		return (strlen(v) >= 10 && v[4] == '-' && v[7] == '-') ||
-			refuse(r, "query", f->name, "\"%s\" must be a valid date", f->name);
+		       refuse(r, "query", f->name, "\"%s\" must be a valid date", f->name);
 	default:
 		if (!*v)
 			return refuse(r, "query", f->name, "\"%s\" is not allowed to be empty", f->name);
 		return !f->words || word_in(f->words, v) ||
-			refuse(r, "query", f->name, "\"%s\" must be one of [%s]", f->name, f->words);
+		       refuse(r, "query", f->name, "\"%s\" must be one of [%s]", f->name, f->words);
 	}
 }
 
@@ -106,7 +107,8 @@ static bool check_items(struct req *r, const struct field *f, const cJSON *v, co
 		return refuse(r, "body", label, "\"%s\" does not contain 1 required value(s)", label);
 	if (f->max > 0 && n > f->max)
 		return refuse(r, "body", label, "\"%s\" must contain less than or equal to %g items", label, f->max);
-	cJSON_ArrayForEach(item, v) {
+	cJSON_ArrayForEach(item, v)
+	{
 		if (f->type == F_STRS && !cJSON_IsString(item))
 			return refuse(r, "body", label, "\"%s[%d]\" must be a string", label, i);
 		if (f->type == F_INTS && !whole(item))
@@ -144,7 +146,8 @@ bool check_object(struct req *r, const cJSON *o, const struct field *fields, con
 	bool ok = true;
 
 	if (!cJSON_IsObject(o))
-		return refuse(r, "body", *where ? where : "value", "\"%s\" must be of type object", *where ? where : "value");
+		return refuse(
+			r, "body", *where ? where : "value", "\"%s\" must be of type object", *where ? where : "value");
 	for (const struct field *f = fields; f->name && ok; f++) {
 		const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, f->name);
 		char *label = text("%s%s%s", where, dot, f->name);

@@ -41,9 +41,7 @@ static void faults_add(struct call *c)
 	}
 	if (!cJSON_IsArray(c->body))
 		return no(c, why);
-	cJSON_ArrayForEach(one, c->body)
-		if (!fault_add(one, &why))
-			return no(c, why);
+	cJSON_ArrayForEach(one, c->body) if (!fault_add(one, &why)) return no(c, why);
 	done(c);
 }
 
@@ -247,12 +245,13 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **slot, en
 
 unsigned control_start(unsigned port)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in a = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
-	daemon_control = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL,
-		0, NULL, NULL, on_call, NULL, MHD_OPTION_SOCK_ADDR, &a, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+	daemon_control =
+		MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0,
+			NULL, NULL, on_call, NULL, MHD_OPTION_SOCK_ADDR, &a, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+			NULL, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
 	if (!daemon_control)
 		return 0;
 	return MHD_get_daemon_info(daemon_control, MHD_DAEMON_INFO_BIND_PORT)->port;

@@ -218,7 +218,8 @@ static void add_functions(void)
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		sqlite3_create_function(sb.db, all[i].name, all[i].args, SQLITE_UTF8 | all[i].flags, NULL, all[i].f, NULL, NULL);
+		sqlite3_create_function(
+			sb.db, all[i].name, all[i].args, SQLITE_UTF8 | all[i].flags, NULL, all[i].f, NULL, NULL);
 }
 
 static void script(const char *sql)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+/* clang-format off */
 #define COMMON                                                                                                         \
 	"csv(l.first_name)||','||csv(l.last_name)||','||csv(l.email)||','||csv(l.phone_number)||','||"                 \
 	"csv(l.company_name)||','||csv(l.website)||','||csv(l.location)||','||csv(l.custom_fields)||','||"             \
@@ -23,6 +24,7 @@ static const char rows_ref[] = "SELECT m.id, l.id||','||m.id||','||m.status||','
 static const char rows_live[] = "SELECT m.id, l.id||','||m.id||','||m.status||','||csv(k.name)||','||" INTERESTED
 	"m.created_at||','||" COMMON "csv(iif(m.unsubscribed,'{\"0\":true}',''))||','||m.step||','||m.opens||','||m.clicks"
 	"||','||m.replies" FROM;
+/* clang-format on */
 
 static bool more_rows(struct req *r, struct buf *out)
 {

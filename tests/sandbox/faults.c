@@ -41,7 +41,7 @@ static const struct {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct fault *rules, **last = &rules;
 static int64_t next_rule = 1;
-static volatile unsigned generation;
+static _Atomic unsigned generation;
 
 static int64_t number(const cJSON *o, const char *name, int64_t otherwise)
 {
@@ -96,7 +96,7 @@ bool fault_add(const cJSON *spec, const char **why)
 static bool matches(const struct fault *f, const struct req *r)
 {
 	return fnmatch(f->method, r->method, 0) == 0 &&
-		(fnmatch(f->path, r->path, 0) == 0 || fnmatch(f->path, r->route_path, 0) == 0);
+	       (fnmatch(f->path, r->path, 0) == 0 || fnmatch(f->path, r->route_path, 0) == 0);
 }
 
 static bool due(struct fault *f)
@@ -239,8 +239,8 @@ void fault_body(struct req *r, const struct fault_hit *hit)
 {
 	switch (hit->kind) {
 	case STATUS:
-		replace(r, hit, "application/json", hit->status == 429 ? "{\"error\":\"Too many requests\"}" :
-			"{\"error\":\"Injected fault\"}");
+		replace(r, hit, "application/json",
+			hit->status == 429 ? "{\"error\":\"Too many requests\"}" : "{\"error\":\"Injected fault\"}");
 		r->retry_after = hit->retry_after;
 		break;
 	case CUT:

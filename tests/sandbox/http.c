@@ -107,8 +107,10 @@ static void wrong_key(struct req *r)
 static void too_many(struct req *r)
 {
 	if (r->live)
-		answer(r, 429, "{\"error\":{\"code\":\"RATE_LIMIT_EXCEEDED\",\"message\":\"Too many requests\","
-			       "\"retry_after\":%lld}}", (long long)r->retry_after);
+		answer(r, 429,
+			"{\"error\":{\"code\":\"RATE_LIMIT_EXCEEDED\",\"message\":\"Too many requests\","
+			"\"retry_after\":%lld}}",
+			(long long)r->retry_after);
 	else
 		fail(r, 429, "Rate limit exceeded");
 }
@@ -260,7 +262,8 @@ static enum MHD_Result send_answer(struct req *r)
 	struct MHD_Response *m;
 
 	if (r->more || r->cut_at || r->drip_ms || sb.chunked) {
-		m = MHD_create_response_from_callback(r->more || sb.chunked ? MHD_SIZE_UNKNOWN : r->out.n, 65536, reader, r, NULL);
+		m = MHD_create_response_from_callback(
+			r->more || sb.chunked ? MHD_SIZE_UNKNOWN : r->out.n, 65536, reader, r, NULL);
 	} else {
 		journal_write(r);
 		m = MHD_create_response_from_buffer(r->out.n, r->out.p, MHD_RESPMEM_PERSISTENT);
@@ -333,13 +336,14 @@ static void on_connection(void *cls, struct MHD_Connection *conn, void **slot, e
 
 unsigned api_start(unsigned port)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in a = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
-	daemon_api = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL,
-		0, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &a, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-		NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_CONNECTION_LIMIT, 4096u,
-		MHD_OPTION_THREAD_STACK_SIZE, (size_t)(1 << 20), MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+	daemon_api = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0,
+		NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, &a, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_CONNECTION_LIMIT, 4096u,
+		MHD_OPTION_THREAD_STACK_SIZE, (size_t)(1 << 20), MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
+		MHD_OPTION_END);
 	if (!daemon_api)
 		return 0;
 	return MHD_get_daemon_info(daemon_api, MHD_DAEMON_INFO_BIND_PORT)->port;

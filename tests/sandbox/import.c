@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 #define END {NULL, F_ANY, 0, 0, 0, NULL}
 #define LEAD_MAX_FIELDS 200
 
@@ -25,6 +26,7 @@ static const struct field lead_fields_live[] = {
 		{"ignore_duplicate_leads_in_other_campaign", F_BOOL, 0, 0, 0, NULL}
 static const struct field settings_ref[] = {IGNORE, END};
 static const struct field settings_live[] = {IGNORE, {"return_lead_ids", F_BOOL, 0, 0, 0, NULL}, END};
+/* clang-format on */
 
 enum fate { ADDED, ALREADY, BLOCKED, DUPLICATE, INVALID, UNSUBSCRIBED, BOUNCED, STOPPED, FATES };
 enum place { NEW, HERE, ELSEWHERE, PLACES };
@@ -43,7 +45,8 @@ bool custom_fields_ok(struct req *r, const cJSON *lead, const char *where)
 
 	if (cJSON_GetArraySize(f) > LEAD_MAX_FIELDS)
 		return refuse(r, "body", "custom_fields", "\"custom_fields\" must have less than or equal to 200 keys");
-	cJSON_ArrayForEach(v, f) {
+	cJSON_ArrayForEach(v, f)
+	{
 		if (ok && (cJSON_IsObject(v) || cJSON_IsArray(v))) {
 			char *label = text("%s%scustom_fields.%s", where, *where ? "." : "", v->string);
 			ok = refuse(r, "body", label, "\"%s\" must be a string", label);
@@ -59,12 +62,13 @@ static bool form_ok(struct req *r)
 	int n = 0;
 	bool ok = !settings || check_object(r, settings, r->live ? settings_live : settings_ref, "settings");
 
-	cJSON_ArrayForEach(lead, cJSON_GetObjectItemCaseSensitive(r->body, "lead_list")) {
+	cJSON_ArrayForEach(lead, cJSON_GetObjectItemCaseSensitive(r->body, "lead_list"))
+	{
 		if (!ok)
 			break;
 		char *where = text("lead_list[%d]", n++);
 		ok = check_object(r, lead, r->live ? lead_fields_live : lead_fields_ref, where) &&
-			custom_fields_ok(r, lead, where);
+		     custom_fields_ok(r, lead, where);
 		free(where);
 	}
 	return ok;
@@ -72,7 +76,8 @@ static bool form_ok(struct req *r)
 
 static bool set(const struct req *r, const char *name)
 {
-	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(r->body, "settings"), name));
+	return cJSON_IsTrue(
+		cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(r->body, "settings"), name));
 }
 
 static void note_id(struct import *m, enum place where, const char *email, int64_t id)
@@ -92,8 +97,8 @@ static bool duplicates_stay_out(const struct req *r)
 
 static void add(const struct req *r, int64_t lead)
 {
-	db_run("INSERT INTO maps(id,campaign_id,lead_id,created_at,visible_at) VALUES(?,?,?,now(),?)", "iiii", next_id("map"),
-		r->id[0], lead, sb.visible_ms ? now_ms() + sb.visible_ms : 0);
+	db_run("INSERT INTO maps(id,campaign_id,lead_id,created_at,visible_at) VALUES(?,?,?,now(),?)", "iiii",
+		next_id("map"), r->id[0], lead, sb.visible_ms ? now_ms() + sb.visible_ms : 0);
 }
 
 static int64_t create(const char *email, const char *json)
@@ -122,8 +127,8 @@ static enum fate judge(struct import *m, const char *email, const char *json)
 	if (cJSON_HasObjectItem(m->seen, email))
 		return DUPLICATE;
 	cJSON_AddTrueToObject(m->seen, email);
-	if (listed(r, "ignore_global_block_list", "SELECT 1 FROM blocks WHERE entry=?1 OR entry=substr(?1,instr(?1,'@')+1)",
-		email))
+	if (listed(r, "ignore_global_block_list",
+		    "SELECT 1 FROM blocks WHERE entry=?1 OR entry=substr(?1,instr(?1,'@')+1)", email))
 		return BLOCKED;
 	if (listed(r, "ignore_community_bounce_list", "SELECT 1 FROM bounced WHERE email=?", email))
 		return BOUNCED;
@@ -161,19 +166,23 @@ static void report(struct import *m)
 
 	for (int i = 0; i < FATES; i++)
 		all += n[i];
-	buf_printf(&b, "{\"ok\":%s,\"upload_count\":%lld,\"total_leads\":%lld,\"already_added_to_campaign\":%lld,"
+	buf_printf(&b,
+		"{\"ok\":%s,\"upload_count\":%lld,\"total_leads\":%lld,\"already_added_to_campaign\":%lld,"
 		"\"block_count\":%lld,\"duplicate_count\":%lld,\"invalid_email_count\":%lld,\"invalid_emails\":[%s],"
 		"\"unsubscribed_leads\":%lld,\"bounce_count\":%lld,\"is_lead_limit_exhausted\":%s,"
-		"\"lead_import_stopped_count\":%lld", n[STOPPED] ? "false" : "true", (long long)all, (long long)n[ADDED],
-		(long long)n[ALREADY], (long long)n[BLOCKED], (long long)n[DUPLICATE], (long long)n[INVALID],
-		m->invalid.n ? m->invalid.p : "", (long long)n[UNSUBSCRIBED], (long long)n[BOUNCED],
-		n[STOPPED] ? "true" : "false", (long long)n[STOPPED]);
+		"\"lead_import_stopped_count\":%lld",
+		n[STOPPED] ? "false" : "true", (long long)all, (long long)n[ADDED], (long long)n[ALREADY],
+		(long long)n[BLOCKED], (long long)n[DUPLICATE], (long long)n[INVALID], m->invalid.n ? m->invalid.p : "",
+		(long long)n[UNSUBSCRIBED], (long long)n[BOUNCED], n[STOPPED] ? "true" : "false",
+		(long long)n[STOPPED]);
 	if (n[STOPPED])
 		buf_str(&b, ",\"error\":\"The lead credit limit of this account is used up.\"");
 	if (set(m->r, "return_lead_ids"))
-		buf_printf(&b, ",\"emailToLeadIdMap\":{\"newlyAddedLeads\":{%s},\"existingLeads\":{%s},"
-			"\"existingLeadsInOtherCampaigns\":{%s}}", m->ids[NEW].n ? m->ids[NEW].p : "",
-			m->ids[HERE].n ? m->ids[HERE].p : "", m->ids[ELSEWHERE].n ? m->ids[ELSEWHERE].p : "");
+		buf_printf(&b,
+			",\"emailToLeadIdMap\":{\"newlyAddedLeads\":{%s},\"existingLeads\":{%s},"
+			"\"existingLeadsInOtherCampaigns\":{%s}}",
+			m->ids[NEW].n ? m->ids[NEW].p : "", m->ids[HERE].n ? m->ids[HERE].p : "",
+			m->ids[ELSEWHERE].n ? m->ids[ELSEWHERE].p : "");
 	answer(m->r, 200, "%s}", b.p);
 	buf_free(&b);
 }
@@ -189,7 +198,8 @@ void leads_add(struct req *r)
 	sqlite3_stmt *st = db_prepare("SELECT value, lower(trim(value->>'email')) FROM json_each(?,'$.lead_list')");
 	sqlite3_bind_text(st, 1, r->raw.p, -1, SQLITE_STATIC);
 	while (sqlite3_step(st) == SQLITE_ROW)
-		m.counts[judge(&m, (const char *)sqlite3_column_text(st, 1), (const char *)sqlite3_column_text(st, 0))]++;
+		m.counts[judge(
+			&m, (const char *)sqlite3_column_text(st, 1), (const char *)sqlite3_column_text(st, 0))]++;
 	sqlite3_finalize(st);
 	report(&m);
 	cJSON_Delete(m.seen);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 /* ?1 campaign, then the filters of the live service; an absent one is NULL and lets all through. */
+/* clang-format off */
 #define FILTERS                                                                                                        \
 	" FROM v_map m WHERE campaign_id=?1 AND (?2 IS NULL OR status=?2) AND (?3 IS NULL OR category_id=?3)"          \
 	" AND (?4 IS NULL OR created_at>replace(?4,' ','T')) AND (?5 IS NULL OR EXISTS(SELECT 1 FROM sends s WHERE"    \
@@ -12,6 +13,7 @@
 	" WHEN 'is_opened' THEN opens>0 WHEN 'is_clicked' THEN clicks>0 WHEN 'is_replied' THEN replies>0"              \
 	" WHEN 'not_replied' THEN replies=0 WHEN 'is_bounced' THEN status='BLOCKED'"                                   \
 	" WHEN 'is_unsubscribed' THEN unsubscribed ELSE ?6 IS NULL END"
+/* clang-format on */
 
 static const char *sent_after(const struct req *r)
 {
@@ -23,20 +25,22 @@ static const char *sent_after(const struct req *r)
 void leads_list(struct req *r)
 {
 	struct buf b = {0};
-	const char *status = query(r, "status"), *category = query(r, "lead_category_id"), *born = query(r, "created_at_gt"),
-		   *email_status = query(r, "emailStatus");
+	const char *status = query(r, "status"), *category = query(r, "lead_category_id"),
+		   *born = query(r, "created_at_gt"), *email_status = query(r, "emailStatus");
 	int64_t offset = query_int(r, "offset", 0), limit = query_int(r, "limit", 100);
 
 	if (!campaign_found(r, r->id[0]))
 		return;
-	int64_t total = db_int("SELECT count(*)" FILTERS, "isssss", r->id[0], status, category, born, sent_after(r),
-		email_status);
-	db_rows(&b, "SELECT iif(is_live(),j_live,json_insert(j_live,'$.open_count',opens,'$.click_count',clicks,"
-		"'$.reply_count',replies))" FILTERS " ORDER BY id LIMIT ?7 OFFSET ?8", "isssssii", r->id[0], status, category,
-		born, sent_after(r), email_status, limit, offset);
-	answer(r, 200, r->live ? "{\"total_leads\":\"%lld\",\"offset\":%lld,\"limit\":%lld,\"data\":%s}" :
-		"{\"total_leads\":%lld,\"offset\":%lld,\"limit\":%lld,\"data\":%s}", (long long)total, (long long)offset,
-		(long long)limit, b.p);
+	int64_t total = db_int(
+		"SELECT count(*)" FILTERS, "isssss", r->id[0], status, category, born, sent_after(r), email_status);
+	db_rows(&b,
+		"SELECT iif(is_live(),j_live,json_insert(j_live,'$.open_count',opens,'$.click_count',clicks,"
+		"'$.reply_count',replies))" FILTERS " ORDER BY id LIMIT ?7 OFFSET ?8",
+		"isssssii", r->id[0], status, category, born, sent_after(r), email_status, limit, offset);
+	answer(r, 200,
+		r->live ? "{\"total_leads\":\"%lld\",\"offset\":%lld,\"limit\":%lld,\"data\":%s}"
+			: "{\"total_leads\":%lld,\"offset\":%lld,\"limit\":%lld,\"data\":%s}",
+		(long long)total, (long long)offset, (long long)limit, b.p);
 	buf_free(&b);
 }
 
@@ -69,8 +73,10 @@ void categories_list(struct req *r)
 {
 	struct buf b = {0};
 
-	db_rows(&b, "SELECT json_object('id',id,'created_at',created_at,'name',name,'sentiment_type',sentiment)"
-		" FROM categories ORDER BY id", "");
+	db_rows(&b,
+		"SELECT json_object('id',id,'created_at',created_at,'name',name,'sentiment_type',sentiment)"
+		" FROM categories ORDER BY id",
+		"");
 	answer(r, 200, "%s", b.p);
 	buf_free(&b);
 }
@@ -86,9 +92,11 @@ void lead_store(int64_t lead, const char *json)
 	       "company_name=iif(json_type(?1,'$.company_name') IS NULL,company_name,?1->>'company_name'),"
 	       "website=iif(json_type(?1,'$.website') IS NULL,website,?1->>'website'),"
 	       "location=iif(json_type(?1,'$.location') IS NULL,location,?1->>'location'),"
-	       "linkedin_profile=iif(json_type(?1,'$.linkedin_profile') IS NULL,linkedin_profile,?1->>'linkedin_profile'),"
+	       "linkedin_profile=iif(json_type(?1,'$.linkedin_profile') IS "
+	       "NULL,linkedin_profile,?1->>'linkedin_profile'),"
 	       "company_url=iif(json_type(?1,'$.company_url') IS NULL,company_url,?1->>'company_url'),"
-	       "custom_fields=json_patch(custom_fields,coalesce(?1->'custom_fields','{}')) WHERE id=?2", "si", json, lead);
+	       "custom_fields=json_patch(custom_fields,coalesce(?1->'custom_fields','{}')) WHERE id=?2",
+		"si", json, lead);
 }
 
 static bool lead_here(struct req *r)
@@ -114,7 +122,8 @@ void lead_update(struct req *r)
 		refuse(r, "body", "email", "\"email\" must be a valid email");
 		return;
 	}
-	if (email && db_int("SELECT 1 FROM leads WHERE email=lower(?) AND id<>?", "si", email->valuestring, r->id[1]) == 1) {
+	if (email &&
+		db_int("SELECT 1 FROM leads WHERE email=lower(?) AND id<>?", "si", email->valuestring, r->id[1]) == 1) {
 		fail(r, 400, "A lead with this email exists already.");
 		return;
 	}
@@ -137,8 +146,9 @@ void lead_resume(struct req *r)
 {
 	if (!lead_found(r, r->id[0], r->id[1]))
 		return;
-	if (db_int("SELECT step>0 AND step>=(SELECT count(*) FROM steps s WHERE s.campaign_id=m.campaign_id) FROM maps m"
-		" WHERE campaign_id=? AND lead_id=?", "ii", r->id[0], r->id[1]) == 1) {
+	if (db_int("SELECT step>0 AND step>=(SELECT count(*) FROM steps s WHERE s.campaign_id=m.campaign_id) "
+		   "FROM maps m WHERE campaign_id=? AND lead_id=?",
+		    "ii", r->id[0], r->id[1]) == 1) {
 		fail(r, 500, "This is the last sequence. You cannot resume this lead.");
 		return;
 	}
@@ -150,14 +160,16 @@ void lead_resume(struct req *r)
 void lead_delete(struct req *r)
 {
 	static const char *const here[] = {"DELETE FROM maps WHERE campaign_id=? AND lead_id=?",
-		"DELETE FROM sends WHERE campaign_id=? AND lead_id=?", "DELETE FROM messages WHERE campaign_id=? AND lead_id=?"};
+		"DELETE FROM sends WHERE campaign_id=? AND lead_id=?",
+		"DELETE FROM messages WHERE campaign_id=? AND lead_id=?"};
 
 	if (!lead_found(r, r->id[0], r->id[1]))
 		return;
 	for (size_t i = 0; i < sizeof(here) / sizeof(*here); i++)
 		db_run(here[i], "ii", r->id[0], r->id[1]);
 	if (r->live)
-		db_run("DELETE FROM leads WHERE id=?1 AND NOT EXISTS(SELECT 1 FROM maps WHERE lead_id=?1)", "i", r->id[1]);
+		db_run("DELETE FROM leads WHERE id=?1 AND NOT EXISTS(SELECT 1 FROM maps WHERE lead_id=?1)", "i",
+			r->id[1]);
 	if (r->live)
 		answer_text(r, "text/html; charset=utf-8", "success");
 	else
@@ -169,7 +181,8 @@ void lead_unsubscribe(struct req *r)
 	if (!lead_found(r, r->id[0], r->id[1]))
 		return;
 	db_run("UPDATE maps SET unsubscribed=1 WHERE campaign_id=? AND lead_id=?", "ii", r->id[0], r->id[1]);
-	db_run("UPDATE sends SET is_unsubscribed=1 WHERE id=(SELECT max(id) FROM sends WHERE campaign_id=? AND lead_id=?)",
+	db_run("UPDATE sends SET is_unsubscribed=1 WHERE id=(SELECT max(id) FROM sends WHERE campaign_id=? AND "
+	       "lead_id=?)",
 		"ii", r->id[0], r->id[1]);
 	answer_ok(r);
 }
@@ -197,6 +210,7 @@ void lead_category(struct req *r)
 		return;
 	}
 	db_run("UPDATE maps SET category_id=?1->>'category_id', status=iif(?1->>'pause_lead',"
-	       "'PAUSED',status) WHERE campaign_id=?2 AND lead_id=?3", "sii", r->raw.p, r->id[0], r->id[1]);
+	       "'PAUSED',status) WHERE campaign_id=?2 AND lead_id=?3",
+		"sii", r->raw.p, r->id[0], r->id[1]);
 	answer_ok(r);
 }

@@ -33,6 +33,7 @@ struct options {
 
 enum { PORT = 1, CONTROL, STATE, JOURNAL, DIALECT, SIZE, SCALE, RATE, NO_RETRY, NO_HEADERS, BAN, PARENT, HELP };
 
+/* clang-format off */
 static const struct option names[] = {
 	{"port", required_argument, NULL, PORT}, {"control-port", required_argument, NULL, CONTROL},
 	{"state", required_argument, NULL, STATE}, {"journal", required_argument, NULL, JOURNAL},
@@ -42,6 +43,7 @@ static const struct option names[] = {
 	{"ban-outlives", no_argument, NULL, BAN}, {"parent", no_argument, NULL, PARENT},
 	{"help", no_argument, NULL, HELP}, {NULL, 0, NULL, 0},
 };
+/* clang-format on */
 
 static void wrong(const char *what)
 {

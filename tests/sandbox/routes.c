@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 #define PAGE(max) {"offset", F_INT, 0, 0, 0, NULL}, {"limit", F_INT, 0, 1, max, NULL}
 #define END {NULL, F_ANY, 0, 0, 0, NULL}
 typedef const struct field fields[];
@@ -251,6 +252,7 @@ static const struct route routes[] = {
 	{"POST", "/campaigns/#/webhooks", LIVE, campaign_webhook_save, NULL, b_webhook_live, 0},
 	{"DELETE", "/campaigns/#/webhooks", LIVE, campaign_webhook_delete, NULL, b_webhook_id, 0},
 };
+/* clang-format on */
 
 /* A word where a row has # still matches, as in Express: then the number is missing, and bad tells which one. */
 static bool matches(const char *pattern, const char *path, int64_t id[3], int *bad)
@@ -287,7 +289,9 @@ static const char *id_name(const char *pattern, int n)
 		pattern = strchr(pattern, '#') + 1;
 	if (strncmp(pattern, "/campaigns", 10) == 0)
 		return "campaign_id";
-	return strncmp(pattern, "/leads", 6) == 0 ? "lead_id" : strncmp(pattern, "/email", 6) == 0 ? "email_account_id" : "id";
+	return strncmp(pattern, "/leads", 6) == 0   ? "lead_id"
+	       : strncmp(pattern, "/email", 6) == 0 ? "email_account_id"
+						    : "id";
 }
 
 const struct route *route_find(struct req *r)

@@ -19,14 +19,14 @@ struct sandbox {
 	sqlite3 *db;
 	char *key;
 	bool live;
-	double scale;           /* factor on built-in slow operations */
-	bool export_live;       /* columns of leads-export */
-	bool accounts_empty;    /* GET /email-accounts/ over the limit: [] and not an error */
-	bool ignore_words;      /* settings words of the other dialect are dropped in silence */
-	bool chunked;           /* every answer without Content-Length */
-	bool stopped_final;     /* a STOPPED campaign can't be started */
-	int64_t visible_ms;     /* replies and uploads are read only after so long */
-	int64_t credits;        /* leads that may still be added; -1 = any number */
+	double scale;        /* factor on built-in slow operations */
+	bool export_live;    /* columns of leads-export */
+	bool accounts_empty; /* GET /email-accounts/ over the limit: [] and not an error */
+	bool ignore_words;   /* settings words of the other dialect are dropped in silence */
+	bool chunked;        /* every answer without Content-Length */
+	bool stopped_final;  /* a STOPPED campaign can't be started */
+	int64_t visible_ms;  /* replies and uploads are read only after so long */
+	int64_t credits;     /* leads that may still be added; -1 = any number */
 	volatile bool stopping;
 };
 
@@ -45,7 +45,7 @@ void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(print
 void buf_json(struct buf *b, const char *s); /* a JSON string, quotes included; NULL is null */
 void buf_free(struct buf *b);
 char *text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void *need(void *p); /* p, or the end of the program: memory ran out */
+void *need(void *p);                            /* p, or the end of the program: memory ran out */
 bool word_in(const char *words, const char *w); /* words: "A|B|C" */
 bool email_ok(const char *s);
 bool parse_int(const char *s, int64_t *v);
@@ -67,8 +67,8 @@ struct pair {
 struct req {
 	struct MHD_Connection *conn;
 	char method[8];
-	char *path;  /* as sent, without /api/v1 */
-	char *route_path; /* the same without the last slash */
+	char *path;         /* as sent, without /api/v1 */
+	char *route_path;   /* the same without the last slash */
 	struct pair *query; /* without api_key */
 	size_t n_query;
 	struct buf raw; /* the body as it came */
@@ -88,7 +88,7 @@ struct req {
 	struct buf out;
 	char *disposition;
 	bool (*more)(struct req *r, struct buf *out); /* appends the next piece of a stream; false: that was all */
-	int64_t cursor;  /* for more() */
+	int64_t cursor;                               /* for more() */
 	bool flag;
 	size_t sent, cut_at;
 	int64_t drip_ms;
@@ -99,7 +99,7 @@ int64_t query_int(const struct req *r, const char *name, int64_t otherwise);
 bool query_true(const struct req *r, const char *name);
 
 void answer(struct req *r, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void answer_ok(struct req *r);                        /* {"ok":true} */
+void answer_ok(struct req *r); /* {"ok":true} */
 void answer_text(struct req *r, const char *type, const char *body);
 void fail(struct req *r, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4))); /* {"error":…} */
 void bad_value(struct req *r, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* 400, reference 422 */
@@ -143,11 +143,11 @@ const struct route *route_find(struct req *r);
 void db_open(const char *dir);
 void db_close(void);
 void db_run(const char *sql, const char *fmt, ...);
-int64_t db_int(const char *sql, const char *fmt, ...); /* -1: no row, or null */
-char *db_text(const char *sql, const char *fmt, ...);  /* NULL: no row, or null; caller frees */
-bool db_row(struct buf *out, const char *sql, const char *fmt, ...);   /* appends the first row's text */
-void db_rows(struct buf *out, const char *sql, const char *fmt, ...);  /* appends [row,row,…] */
-void db_columns(struct buf *out, sqlite3_stmt *st);                    /* appends one row as an object */
+int64_t db_int(const char *sql, const char *fmt, ...);                /* -1: no row, or null */
+char *db_text(const char *sql, const char *fmt, ...);                 /* NULL: no row, or null; caller frees */
+bool db_row(struct buf *out, const char *sql, const char *fmt, ...);  /* appends the first row's text */
+void db_rows(struct buf *out, const char *sql, const char *fmt, ...); /* appends [row,row,…] */
+void db_columns(struct buf *out, sqlite3_stmt *st);                   /* appends one row as an object */
 sqlite3_stmt *db_prepare(const char *sql);
 int64_t next_id(const char *kind);
 int64_t nth_id(const char *kind, int64_t n);
@@ -157,7 +157,8 @@ void seed_demo(void);
 void seed_bulk(int64_t campaigns, int64_t leads, int64_t accounts);
 void seed_common(void); /* clients, tags, categories, block list */
 int64_t seed_campaign(const char *name, const char *status, bool scheduled);
-int64_t seed_step(int64_t campaign, int64_t number, const char *subject, const char *body); /* "" and "": has variants */
+int64_t seed_step(
+	int64_t campaign, int64_t number, const char *subject, const char *body); /* "" and "": has variants */
 int64_t seed_variant(int64_t step, const char *label, const char *subject, const char *body);
 void seed_account(int64_t n, const char *type);
 void seed_leads(int64_t campaign, int64_t first, int64_t count, int64_t steps, bool varied);
@@ -177,7 +178,21 @@ struct limit_switches {
 extern struct limit_switches limit_set;
 
 enum kind {
-	NO_FAULT, LATENCY, STATUS, RESET_BEFORE, RESET_AFTER, CUT, JUNK, EMPTY, HTML, ENDLESS, DRIP, HANG, OK_FALSE, DEEP, HUGE_BODY
+	NO_FAULT,
+	LATENCY,
+	STATUS,
+	RESET_BEFORE,
+	RESET_AFTER,
+	CUT,
+	JUNK,
+	EMPTY,
+	HTML,
+	ENDLESS,
+	DRIP,
+	HANG,
+	OK_FALSE,
+	DEEP,
+	HUGE_BODY
 };
 
 struct fault_hit { /* what the rules say about one request */

@@ -4,6 +4,7 @@
  */
 #include "sandbox.h"
 
+/* clang-format off */
 const char schema_sql[] =
 	"CREATE TABLE IF NOT EXISTS counters(kind TEXT PRIMARY KEY, n INTEGER);"
 	"CREATE TABLE IF NOT EXISTS clients(id INTEGER PRIMARY KEY, name TEXT, email TEXT, company TEXT);"
@@ -167,6 +168,7 @@ const char views_sql[] = CAMPAIGNS STEPS ACCOUNTS LEADS SENDS MESSAGES
 	" UPDATE campaigns SET updated_at=now() WHERE id=NEW.id; END;"
 	"CREATE TEMP TRIGGER touched_account AFTER UPDATE ON accounts WHEN NEW.updated_at IS OLD.updated_at BEGIN"
 	" UPDATE accounts SET updated_at=now() WHERE id=NEW.id; END;";
+/* clang-format on */
 
 /* The n-th id of a kind. Some lead and map ids are odd numbers above 2^53: no double holds them. */
 int64_t nth_id(const char *kind, int64_t n)

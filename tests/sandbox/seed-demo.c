@@ -7,6 +7,7 @@
 #define U10 "üüüüüüüüüü"
 #define U50 U10 U10 U10 U10 U10
 
+/* clang-format off */
 static const struct {
 	const char *name, *status;
 	int64_t steps, leads, client, tag, first_account;
@@ -25,6 +26,7 @@ static const struct {
 	{"Bakers north: replied", "ACTIVE", 1, 150, 0, 9, 1, true},
 	{"Blank draft", "DRAFTED", 0, 0, 0, 0, 0, false},
 };
+/* clang-format on */
 
 static void long_body(struct buf *b)
 {
@@ -99,6 +101,7 @@ static void add_leads(void)
 void seed_demo(void)
 {
 	static const char *const types[] = {"SMTP", "SMTP", "GMAIL", "SMTP", "OUTLOOK", "SMTP", "SMTP", "GMAIL"};
+	/* clang-format off */
 	static const char *const touches[] = {
 		"UPDATE campaigns SET parent_id=700001, stop_lead='OPEN_AN_EMAIL', updated_at='2026-02-03T16:40:11Z'"
 		" WHERE id=700011",
@@ -116,6 +119,7 @@ void seed_demo(void)
 		"'2026-01-08T08:00:00.000Z','2026-01-08T08:00:00.000Z')",
 		"INSERT INTO counters VALUES('webhook',1)",
 	};
+	/* clang-format on */
 
 	for (int64_t n = 1; n <= 8; n++)
 		seed_account(n, types[n - 1]);

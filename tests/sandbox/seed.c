@@ -6,6 +6,7 @@
 
 void seed_common(void)
 {
+	/* clang-format off */
 	static const char *const all[] = {
 		"INSERT INTO clients VALUES(31,'Oven Partners','ops@ovenpartners.example','Oven Partners Ltd'),"
 		"(32,'Mühle & Söhne','kontakt@muehle.example','Mühle GmbH')",
@@ -21,6 +22,7 @@ void seed_common(void)
 		"INSERT INTO counters VALUES('block',3)",
 		"INSERT INTO bounced VALUES('bounces@mills.example'),('old@ovens.example')",
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		db_run(all[i], "");
@@ -30,13 +32,15 @@ int64_t seed_campaign(const char *name, const char *status, bool scheduled)
 {
 	int64_t id = next_id("campaign");
 
-	db_run("INSERT INTO campaigns(id,name,status,created_at,updated_at,track_settings,cron,min_time,max_leads,follow_up)"
+	db_run("INSERT INTO "
+	       "campaigns(id,name,status,created_at,updated_at,track_settings,cron,min_time,max_leads,follow_up)"
 	       " VALUES(?1,?2,?3,strftime('%Y-%m-%dT%H:%M:%S.118Z','2026-01-07 09:14:02','+'||(?1%100)||' hours'),"
 	       "strftime(iif(?1%2,'%Y-%m-%dT%H:%M:%S.902Z','%Y-%m-%dT%H:%M:%S.902114+00:00'),'2026-02-03 16:40:11',"
 	       "'+'||(?1%100)||' minutes'),"
-	       "iif(?1%3=1,'[\"DONT_EMAIL_OPEN\"]','[]'),?4,10+?1%5,20+?1%7*5,60+?1%4*10)", "isss", id, name,
-		status, scheduled ? "{\"tz\":\"Europe/Madrid\",\"days\":[1,2,3],\"startHour\":\"08:30\",\"endHour\":\"17:00\"}"
-		: NULL);
+	       "iif(?1%3=1,'[\"DONT_EMAIL_OPEN\"]','[]'),?4,10+?1%5,20+?1%7*5,60+?1%4*10)",
+		"isss", id, name, status,
+		scheduled ? "{\"tz\":\"Europe/Madrid\",\"days\":[1,2,3],\"startHour\":\"08:30\",\"endHour\":\"17:00\"}"
+			  : NULL);
 	return id;
 }
 
@@ -44,9 +48,10 @@ int64_t seed_step(int64_t campaign, int64_t number, const char *subject, const c
 {
 	int64_t id = next_id("step");
 
-	db_run("INSERT INTO steps(id,campaign_id,seq_number,delay,subject,email_body,created_at,updated_at) SELECT ?1,?2,?3,"
-	       "(?3-1)*3,?4,?5,created_at,created_at FROM campaigns WHERE id=?2", "iiiss", id, campaign, number, subject,
-		body);
+	db_run("INSERT INTO steps(id,campaign_id,seq_number,delay,subject,email_body,created_at,updated_at) SELECT "
+	       "?1,?2,?3,"
+	       "(?3-1)*3,?4,?5,created_at,created_at FROM campaigns WHERE id=?2",
+		"iiiss", id, campaign, number, subject, body);
 	return id;
 }
 
@@ -55,14 +60,15 @@ int64_t seed_variant(int64_t step, const char *label, const char *subject, const
 	int64_t id = next_id("variant");
 
 	db_run("INSERT INTO variants(id,step_id,label,subject,email_body,created_at,updated_at) SELECT ?1,?2,?3,?4,?5,"
-	       "created_at,created_at FROM steps WHERE id=?2", "iisss", id, step, label, subject, body);
+	       "created_at,created_at FROM steps WHERE id=?2",
+		"iisss", id, step, label, subject, body);
 	return id;
 }
 
 void seed_link(int64_t campaign, int64_t account)
 {
-	db_run("INSERT INTO links(campaign_id,account_id,updated_at) VALUES(?,?,'2026-01-08T10:05:00.000Z')", "ii", campaign,
-		account);
+	db_run("INSERT INTO links(campaign_id,account_id,updated_at) VALUES(?,?,'2026-01-08T10:05:00.000Z')", "ii",
+		campaign, account);
 }
 
 /* An account of Google or Microsoft logs in by a token: it has no hosts and no password. */
@@ -75,17 +81,23 @@ void seed_account(int64_t n, const char *type)
 	char *email = text("%s.ruiz%ld@try%s.example", mailbox[n % 8], n, n % 3 ? "bakers" : "ovens");
 	char *name = text("%s Ruiz", first[n % 8]);
 
-	db_run("INSERT INTO accounts(id,created_at,updated_at,from_name,from_email,username,message_per_day,tracking,bcc,"
+	db_run("INSERT INTO "
+	       "accounts(id,created_at,updated_at,from_name,from_email,username,message_per_day,tracking,bcc,"
 	       "daily_sent,type,warmup,warmup_sent,warmup_spam,warmup_key,warmup_created,warmup_max,reputation)"
 	       " VALUES(?1,'2025-11-02T08:00:00.000Z','2026-02-01T08:00:00.000Z',?2,?3,?3,30+?1%4*10,'','',?1%9,?4,?5,"
 	       "iif(?5 IS NULL,0,300+?1),iif(?5 IS NULL,0,?1%5),iif(?5 IS NULL,NULL,'plum-lamp-'||?1),"
-	       "iif(?5 IS NULL,NULL,'2025-11-02'),25,100-?1%3)", "issss", id, name, email, type,
-		n % 4 == 3 ? NULL : n % 4 == 2 ? "INACTIVE" : "ACTIVE");
+	       "iif(?5 IS NULL,NULL,'2025-11-02'),25,100-?1%3)",
+		"issss", id, name, email, type,
+		n % 4 == 3   ? NULL
+		: n % 4 == 2 ? "INACTIVE"
+			     : "ACTIVE");
 	if (smtp)
-		db_run("UPDATE accounts SET password='s3cret-'||id, imap_username=username, imap_password='s3cret-'||id,"
+		db_run("UPDATE accounts SET password='s3cret-'||id, imap_username=username, "
+		       "imap_password='s3cret-'||id,"
 		       "smtp_host='smtp.trybakers.example', smtp_port=587, smtp_port_type='TLS',"
 		       "imap_host='imap.trybakers.example', imap_port=993, client_id=iif(id%5=0,31,NULL),"
-		       "updated_at='2026-02-01T08:00:00.000Z' WHERE id=?", "i", id);
+		       "updated_at='2026-02-01T08:00:00.000Z' WHERE id=?",
+			"i", id);
 	free(email);
 	free(name);
 }
@@ -141,8 +153,11 @@ static void add_lead(sqlite3_stmt *st, int64_t n, bool varied)
 	bind_text(st, 5, text("+34600%06ld", n));
 	bind_text(st, 6, text(varied && n % 13 == 2 ? "\"Horno\", No. %ld" : "Horno %ld", n % 97));
 	bind_text(st, 7, text("%s%ld.example", n % 2 ? "horno" : "mill", n % 97));
-	sqlite3_bind_text(st, 8, varied && n % 31 == 6 ? "Plaza Mayor 1\nÁvila" : n % 3 ? "Burgos" : "Ávila, España", -1,
-		SQLITE_STATIC);
+	sqlite3_bind_text(st, 8,
+		varied && n % 31 == 6 ? "Plaza Mayor 1\nÁvila"
+		: n % 3               ? "Burgos"
+				      : "Ávila, España",
+		-1, SQLITE_STATIC);
 	sqlite3_bind_text(st, 9, custom_fields(varied ? n : 1), -1, SQLITE_STATIC);
 	sqlite3_bind_int(st, 10, varied && n % 71 == 5);
 	sqlite3_step(st);
@@ -170,12 +185,14 @@ static void add_map(sqlite3_stmt *st, int64_t id, int64_t campaign, int64_t n, i
 /* Leads first … first+count-1; those that another campaign has already are shared. */
 void seed_leads(int64_t campaign, int64_t first, int64_t count, int64_t steps, bool varied)
 {
-	sqlite3_stmt *lead = db_prepare("INSERT OR IGNORE INTO leads(id,created_at,email,first_name,last_name,phone_number,"
+	sqlite3_stmt *lead = db_prepare(
+		"INSERT OR IGNORE INTO leads(id,created_at,email,first_name,last_name,phone_number,"
 		"company_name,website,location,custom_fields,is_unsubscribed,linkedin_profile,company_url) VALUES(?1,"
 		"'2026-01-10T08:00:00.000Z',?2,?3,?4,?5,?6,?7,?8,?9,?10,'',?7)");
-	sqlite3_stmt *map = db_prepare("INSERT INTO maps(id,campaign_id,lead_id,status,category_id,step,replies,unsubscribed,"
-		"created_at) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,iif(?1%2,'2026-01-10T08:00:00.000Z',"
-		"'2026-01-10T08:00:00.123456+00:00'))");
+	sqlite3_stmt *map =
+		db_prepare("INSERT INTO maps(id,campaign_id,lead_id,status,category_id,step,replies,unsubscribed,"
+			   "created_at) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,iif(?1%2,'2026-01-10T08:00:00.000Z',"
+			   "'2026-01-10T08:00:00.123456+00:00'))");
 
 	int64_t maps = db_int("SELECT coalesce(max(n),0) FROM counters WHERE kind='map'", "");
 	for (int64_t n = first; n < first + count; n++) {
@@ -185,12 +202,14 @@ void seed_leads(int64_t campaign, int64_t first, int64_t count, int64_t steps, b
 	db_run("INSERT INTO counters VALUES('map',?1) ON CONFLICT(kind) DO UPDATE SET n=?1", "i", maps);
 	sqlite3_finalize(lead);
 	sqlite3_finalize(map);
-	db_run("INSERT INTO counters VALUES('lead',?1) ON CONFLICT(kind) DO UPDATE SET n=max(n,?1)", "i", first + count - 1);
+	db_run("INSERT INTO counters VALUES('lead',?1) ON CONFLICT(kind) DO UPDATE SET n=max(n,?1)", "i",
+		first + count - 1);
 }
 
 /* ---- what was sent to them ---- */
 
 /* age: days ago, today included; ago: minutes before now, but not before midnight, so that the day holds. */
+/* clang-format off */
 static const char sends_sql[] =
 	"INSERT INTO sends(stats_id,campaign_id,lead_id,step_id,variant_id,seq_number,account_id,sent_time,opens,clicks,"
 	"is_bounced,is_unsubscribed,reply_time) SELECT printf('%08x-5f0c-4a00-8%03x-%012x',h,seq_number,id%281474976710655),"
@@ -214,13 +233,16 @@ static const char replies_sql[] =
 	" WHEN 1 THEN '<div>Grüße aus Köln — 好的 🥐</div>' ELSE '<p>Hello,' || char(10) || 'From Monday on we are closed.'"
 	" || char(10) || '>From here on quoted' || char(10) || '</p>' END FROM v_send WHERE campaign_id=?1"
 	" AND reply_time IS NOT NULL";
+/* clang-format on */
 
 void seed_sends(int64_t campaign)
 {
 	db_run(sends_sql, "i", campaign);
 	db_run("UPDATE sends SET open_time=iif(opens,sent_time,NULL), click_time=iif(clicks,sent_time,NULL)"
-	       " WHERE campaign_id=?", "i", campaign);
+	       " WHERE campaign_id=?",
+		"i", campaign);
 	db_run(replies_sql, "i", campaign);
 	db_run("UPDATE maps SET opens=t.o, clicks=t.c FROM (SELECT lead_id,sum(opens) AS o,sum(clicks) AS c FROM sends"
-	       " WHERE campaign_id=?1 GROUP BY lead_id) t WHERE maps.lead_id=t.lead_id AND campaign_id=?1", "i", campaign);
+	       " WHERE campaign_id=?1 GROUP BY lead_id) t WHERE maps.lead_id=t.lead_id AND campaign_id=?1",
+		"i", campaign);
 }

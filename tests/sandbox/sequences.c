@@ -20,6 +20,7 @@ void sequences_get(struct req *r)
 
 /* ---- the form ---- */
 
+/* clang-format off */
 #define END {NULL, F_ANY, 0, 0, 0, NULL}
 
 static const struct field step_ref[] = {
@@ -58,6 +59,7 @@ static const struct field variant_live[] = {
 	END};
 static const struct field delay_fields[] = {{"delay_in_days", F_INT, NEEDED, 0, 0, NULL}, END};
 static const struct field body_live[] = {{"sequences", F_ARR, NEEDED, 0, 0, NULL}, END};
+/* clang-format on */
 
 static const cJSON *variants_of(const struct req *r, const cJSON *step)
 {
@@ -83,7 +85,8 @@ static bool step_ok(struct req *r, const cJSON *step, const char *where)
 		return false;
 	int n = 0;
 	variants = variants_of(r, step);
-	cJSON_ArrayForEach(v, variants) {
+	cJSON_ArrayForEach(v, variants)
+	{
 		part = text("%s.%s[%d]", where, r->live ? "seq_variants" : "variants", n++);
 		ok = ok && check_object(r, v, r->live ? variant_live : variant_ref, part);
 		free(part);
@@ -107,11 +110,12 @@ static bool ids_ok(struct req *r, const cJSON *step)
 		bad_value(r, "Invalid sequence id - %lld", (long long)id);
 		return false;
 	}
-	cJSON_ArrayForEach(v, variants_of(r, step)) {
+	cJSON_ArrayForEach(v, variants_of(r, step))
+	{
 		int64_t variant = id_of(v);
 
 		if (variant && db_int("SELECT 1 FROM variants WHERE id=? AND step_id=? AND NOT is_deleted", "ii",
-			variant, id) != 1) {
+				       variant, id) != 1) {
 			bad_value(r, "Invalid variant id - %lld", (long long)variant);
 			return false;
 		}
@@ -124,7 +128,8 @@ static bool list_ok(struct req *r, const cJSON *list)
 	const cJSON *step;
 	int n = 0;
 
-	cJSON_ArrayForEach(step, list) {
+	cJSON_ArrayForEach(step, list)
+	{
 		char *where = r->live ? text("sequences[%d]", n) : text("[%d]", n);
 		bool ok = step_ok(r, step, where);
 
@@ -152,24 +157,26 @@ static void save_variants(const struct req *r, const cJSON *step, int64_t step_i
 	struct buf kept = {0};
 	const cJSON *v;
 
-	cJSON_ArrayForEach(v, variants_of(r, step)) {
+	cJSON_ArrayForEach(v, variants_of(r, step))
+	{
 		int64_t id = id_of(v);
 		const cJSON *pct = cJSON_GetObjectItemCaseSensitive(v, "variant_distribution_percentage");
 
 		if (!id) {
 			id = next_id("variant");
-			db_run("INSERT INTO variants(id,step_id,created_at,updated_at) VALUES(?,?,now(),now())", "ii", id,
-				step_id);
+			db_run("INSERT INTO variants(id,step_id,created_at,updated_at) VALUES(?,?,now(),now())", "ii",
+				id, step_id);
 		}
-		db_run("UPDATE variants SET label=?, subject=?, email_body=?, percentage=?, updated_at=now() WHERE id=?",
+		db_run("UPDATE variants SET label=?, subject=?, email_body=?, percentage=?, updated_at=now() WHERE "
+		       "id=?",
 			"ssssi", string(v, "variant_label"), string(v, "subject"), string(v, "email_body"), NULL, id);
 		if (pct)
 			db_run("UPDATE variants SET percentage=? WHERE id=?", "ii", (int64_t)pct->valuedouble, id);
 		buf_printf(&kept, "%s%lld", kept.n ? "," : "[", (long long)id);
 	}
 	buf_str(&kept, kept.n ? "]" : "[]");
-	db_run("DELETE FROM variants WHERE step_id=? AND NOT is_deleted AND id NOT IN (SELECT value FROM json_each(?))", "is",
-		step_id, kept.p);
+	db_run("DELETE FROM variants WHERE step_id=? AND NOT is_deleted AND id NOT IN (SELECT value FROM json_each(?))",
+		"is", step_id, kept.p);
 	buf_free(&kept);
 }
 
@@ -181,11 +188,12 @@ static int64_t save_step(const struct req *r, const cJSON *step)
 
 	if (!id) {
 		id = next_id("step");
-		db_run("INSERT INTO steps(id,campaign_id,created_at,null_variants) VALUES(?,?,now(),1)", "ii", id, r->id[0]);
+		db_run("INSERT INTO steps(id,campaign_id,created_at,null_variants) VALUES(?,?,now(),1)", "ii", id,
+			r->id[0]);
 	}
 	db_run("UPDATE steps SET seq_number=?, delay=?, subject=?, email_body=?, distribution=?, updated_at=now(),"
-	       "null_variants=min(null_variants,?) WHERE id=?", "iisssii",
-		(int64_t)cJSON_GetObjectItem(step, "seq_number")->valuedouble, (int64_t)delay->valuedouble,
+	       "null_variants=min(null_variants,?) WHERE id=?",
+		"iisssii", (int64_t)cJSON_GetObjectItem(step, "seq_number")->valuedouble, (int64_t)delay->valuedouble,
 		flat && string(step, "subject") ? string(step, "subject") : "", flat ? string(step, "email_body") : "",
 		string(step, "variant_distribution_type"), (int64_t)flat, id);
 	save_variants(r, step, id);
@@ -212,13 +220,13 @@ void sequences_save(struct req *r)
 		fail(r, 400, "The sequence of an active campaign can't be changed. Pause it first.");
 		return;
 	}
-	cJSON_ArrayForEach(step, list)
-		buf_printf(&kept, "%s%lld", kept.n ? "," : "[", (long long)save_step(r, step));
+	cJSON_ArrayForEach(step, list) buf_printf(&kept, "%s%lld", kept.n ? "," : "[", (long long)save_step(r, step));
 	buf_str(&kept, kept.n ? "]" : "[]");
-	db_run("DELETE FROM steps WHERE campaign_id=? AND id NOT IN (SELECT value FROM json_each(?))", "is", r->id[0], kept.p);
-	db_run("DELETE FROM variants WHERE step_id NOT IN (SELECT id FROM steps)", "");
-	db_run("DELETE FROM sends WHERE campaign_id=? AND step_id NOT IN (SELECT value FROM json_each(?))", "is", r->id[0],
+	db_run("DELETE FROM steps WHERE campaign_id=? AND id NOT IN (SELECT value FROM json_each(?))", "is", r->id[0],
 		kept.p);
+	db_run("DELETE FROM variants WHERE step_id NOT IN (SELECT id FROM steps)", "");
+	db_run("DELETE FROM sends WHERE campaign_id=? AND step_id NOT IN (SELECT value FROM json_each(?))", "is",
+		r->id[0], kept.p);
 	db_run("UPDATE campaigns SET updated_at=now() WHERE id=?", "i", r->id[0]);
 	answer(r, 200, "{\"ok\":true,\"data\":\"success\"}");
 	buf_free(&kept);

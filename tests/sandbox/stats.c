@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 #define FILTERS                                                                                                        \
 	" FROM v_stat s WHERE campaign_id=?1 AND (?2<0 OR seq_number=?2) AND (?3 IS NULL OR CASE ?3"                   \
 	" WHEN 'opened' THEN opens>0 WHEN 'clicked' THEN clicks>0 WHEN 'replied' THEN reply_time IS NOT NULL"          \
 	" WHEN 'unsubscribed' THEN is_unsubscribed WHEN 'bounced' THEN is_bounced END)"                                \
 	" AND (?4 IS NULL OR sent_time>=replace(?4,' ','T')) AND (?5 IS NULL OR sent_time<=replace(?5,' ','T'))"
+/* clang-format on */
 
 void statistics(struct req *r)
 {
@@ -21,8 +23,8 @@ void statistics(struct req *r)
 	if (!campaign_found(r, r->id[0]))
 		return;
 	int64_t total = db_int("SELECT count(*)" FILTERS, "iisss", r->id[0], seq, status, from, to);
-	db_rows(&b, "SELECT j" FILTERS " ORDER BY id LIMIT ?6 OFFSET ?7", "iisssii", r->id[0], seq, status, from, to, limit,
-		offset);
+	db_rows(&b, "SELECT j" FILTERS " ORDER BY id LIMIT ?6 OFFSET ?7", "iisssii", r->id[0], seq, status, from, to,
+		limit, offset);
 	const char *quote = r->live ? "\"" : "";
 	answer(r, 200, "{\"total_stats\":%s%lld%s,\"data\":%s,\"offset\":%lld,\"limit\":%lld}", quote, (long long)total,
 		quote, b.p, (long long)offset, (long long)limit);
@@ -31,6 +33,7 @@ void statistics(struct req *r)
 
 /* ---- totals: counters are strings ---- */
 
+/* clang-format off */
 #define COUNT(x) "CAST(coalesce(" x ",0) AS TEXT)"
 #define CAMPAIGN "'id',c.id,'user_id',c.user_id,'created_at',c.created_at,'status',c.status,'name',c.name,"
 #define TOTALS                                                                                                         \
@@ -57,6 +60,7 @@ void statistics(struct req *r)
 	" WHERE k.id=c.client_id),'tags',json((SELECT json_group_array(json_object('id',t.id,'name',t.name,'color',"   \
 	"t.color)) FROM campaign_tags ct JOIN tags t ON t.id=ct.tag_id WHERE ct.campaign_id=c.id)),"                   \
 	"'campaign_lead_stats'," LEAD_STATS ")" SPAN
+/* clang-format on */
 
 static void answer_row(struct req *r, const char *sql, const char *from, const char *to)
 {
@@ -107,17 +111,20 @@ void analytics_by_date_ref(struct req *r)
 
 	if (!span_ok(r) || !campaign_found(r, r->id[0]))
 		return;
-	db_rows(&b, DAYS "SELECT json_object('date',day,'sent_count',count(s.id),'open_count',coalesce(sum(s.opens),0),"
-		"'click_count',coalesce(sum(s.clicks),0),'reply_count',count(s.reply_time),'bounce_count',"
-		"coalesce(sum(s.is_bounced),0),'unsubscribed_count',coalesce(sum(s.is_unsubscribed),0)) FROM d LEFT JOIN sends s"
-		" ON s.campaign_id=?3 AND substr(s.sent_time,1,10)=day GROUP BY day ORDER BY day", "ssi",
-		query(r, "start_date"), query(r, "end_date"), r->id[0]);
+	db_rows(&b,
+		DAYS "SELECT json_object('date',day,'sent_count',count(s.id),'open_count',coalesce(sum(s.opens),0),"
+		     "'click_count',coalesce(sum(s.clicks),0),'reply_count',count(s.reply_time),'bounce_count',"
+		     "coalesce(sum(s.is_bounced),0),'unsubscribed_count',coalesce(sum(s.is_unsubscribed),0)) FROM d "
+		     "LEFT JOIN sends s"
+		     " ON s.campaign_id=?3 AND substr(s.sent_time,1,10)=day GROUP BY day ORDER BY day",
+		"ssi", query(r, "start_date"), query(r, "end_date"), r->id[0]);
 	answer(r, 200, "%s", b.p);
 	buf_free(&b);
 }
 
 /* ---- the whole account ---- */
 
+/* clang-format off */
 #define DAY_NAME                                                                                                       \
 	"CASE strftime('%w',day) WHEN '0' THEN 'Sunday' WHEN '1' THEN 'Monday' WHEN '2' THEN 'Tuesday' WHEN '3' THEN"  \
 	" 'Wednesday' WHEN '4' THEN 'Thursday' WHEN '5' THEN 'Friday' ELSE 'Saturday' END"
@@ -126,17 +133,22 @@ void analytics_by_date_ref(struct req *r)
 	"3*CAST(substr(day,6,2) AS INTEGER)-2,3)"
 /* ?3: a list of campaigns with commas, or NULL */
 #define CHOSEN " AND (?3 IS NULL OR instr(','||replace(?3,' ','')||',',','||s.campaign_id||','))"
+/* clang-format on */
 
 void day_wise(struct req *r)
 {
 	struct buf b = {0};
 
-	db_rows(&b, DAYS "SELECT json_object('date'," DAY_TEXT ",'day_name'," DAY_NAME ",'email_engagement_metrics',"
+	db_rows(&b,
+		DAYS
+		"SELECT json_object('date'," DAY_TEXT ",'day_name'," DAY_NAME ",'email_engagement_metrics',"
 		"json_object('sent',count(s.id),'opened',count(s.open_time),'replied',count(s.reply_time),'bounced',"
-		"coalesce(sum(s.is_bounced),0),'unsubscribed',coalesce(sum(s.is_unsubscribed),0))) FROM d LEFT JOIN sends s"
-		" ON substr(s.sent_time,1,10)=day" CHOSEN " GROUP BY day ORDER BY day", "sss", query(r, "start_date"),
-		query(r, "end_date"), query(r, "campaign_ids"));
-	answer(r, 200, "{\"success\":true,\"message\":\"Day wise stats fetched\",\"data\":{\"day_wise_stats\":%s}}", b.p);
+		"coalesce(sum(s.is_bounced),0),'unsubscribed',coalesce(sum(s.is_unsubscribed),0))) FROM d LEFT JOIN "
+		"sends s"
+		" ON substr(s.sent_time,1,10)=day" CHOSEN " GROUP BY day ORDER BY day",
+		"sss", query(r, "start_date"), query(r, "end_date"), query(r, "campaign_ids"));
+	answer(r, 200, "{\"success\":true,\"message\":\"Day wise stats fetched\",\"data\":{\"day_wise_stats\":%s}}",
+		b.p);
 	buf_free(&b);
 }
 
@@ -144,14 +156,15 @@ void overall_stats(struct req *r)
 {
 	struct buf b = {0};
 
-	db_row(&b, "SELECT json_object('sent',count(*),'opened',count(open_time),'replied',count(reply_time),'bounced',"
+	db_row(&b,
+		"SELECT json_object('sent',count(*),'opened',count(open_time),'replied',count(reply_time),'bounced',"
 		"coalesce(sum(is_bounced),0),'unique_lead_count',count(DISTINCT lead_id),'unique_open_count',"
 		"count(DISTINCT iif(opens>0,lead_id,NULL)),'positive_replied',count(reply_time)/3,'open_rate',"
 		"round(100.0*count(open_time)/max(1,count(*)),1)||'%','reply_rate',"
 		"round(100.0*count(reply_time)/max(1,count(*)),1)||'%','bounce_rate',"
 		"round(100.0*coalesce(sum(is_bounced),0)/max(1,count(*)),1)||'%') FROM sends s WHERE"
-		" substr(sent_time,1,10) BETWEEN ?1 AND ?2" CHOSEN, "sss", query(r, "start_date"), query(r, "end_date"),
-		query(r, "campaign_ids"));
+		" substr(sent_time,1,10) BETWEEN ?1 AND ?2" CHOSEN,
+		"sss", query(r, "start_date"), query(r, "end_date"), query(r, "campaign_ids"));
 	answer(r, 200, "{\"success\":true,\"message\":\"Overall stats fetched\",\"data\":{\"overall_stats\":%s}}", b.p);
 	buf_free(&b);
 }
@@ -159,6 +172,7 @@ void overall_stats(struct req *r)
 /* Only the reference has it; it names the parts, not their shapes. */
 void overview(struct req *r)
 {
+	/* clang-format off */
 	static const struct {
 		const char *name, *sql;
 	} parts[] = {
@@ -176,10 +190,16 @@ void overview(struct req *r)
 		{"providers", "SELECT json_object('provider',a.type,'sent',count(s.id),'replied',count(s.reply_time))"
 			" FROM accounts a LEFT JOIN sends s ON s.account_id=a.id GROUP BY a.type"},
 	};
+	/* clang-format on */
+
 	struct buf b = {0};
 
-	db_row(&b, "SELECT '\"sent_count\":'||count(*)||',\"open_count\":'||coalesce(sum(opens),0)||',\"click_count\":'||coalesce(sum(clicks),0)||"
-		"',\"reply_count\":'||count(reply_time) FROM sends", "");
+	db_row(&b,
+		"SELECT "
+		"'\"sent_count\":'||count(*)||',\"open_count\":'||coalesce(sum(opens),0)||',\"click_count\":'||"
+		"coalesce(sum(clicks),0)||"
+		"',\"reply_count\":'||count(reply_time) FROM sends",
+		"");
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		buf_printf(&b, ",\"%s\":", parts[i].name);
 		db_rows(&b, parts[i].sql, "");

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+/* clang-format off */
 #define WORDS                                                                                                          \
 	"EMAIL_SENT|FIRST_EMAIL_SENT|EMAIL_OPEN|EMAIL_LINK_CLICK|EMAIL_REPLY|EMAIL_BOUNCE|LEAD_UNSUBSCRIBED|"          \
 	"LEAD_CATEGORY_UPDATED|CAMPAIGN_STATUS_CHANGED|UNTRACKED_REPLIES|MANUAL_STEP_REACHED"
+/* clang-format on */
 
 static bool form_ok(struct req *r)
 {
@@ -17,24 +19,29 @@ static bool form_ok(struct req *r)
 	}
 	if (!r->live) /* the reference names no words */
 		return true;
-	cJSON_ArrayForEach(v, cJSON_GetObjectItemCaseSensitive(r->body, "event_types"))
-		if (!word_in(WORDS, v->valuestring)) {
-			bad_value(r, "Invalid event_types - %s", v->valuestring);
-			return false;
-		}
-	cJSON_ArrayForEach(v, cJSON_GetObjectItemCaseSensitive(r->body, "categories"))
-		if (db_int("SELECT 1 FROM categories WHERE name=?", "s", v->valuestring) != 1) {
-			bad_value(r, "Invalid category - %s", v->valuestring);
-			return false;
-		}
+	cJSON_ArrayForEach(
+		v, cJSON_GetObjectItemCaseSensitive(r->body, "event_types")) if (!word_in(WORDS, v->valuestring))
+	{
+		bad_value(r, "Invalid event_types - %s", v->valuestring);
+		return false;
+	}
+	cJSON_ArrayForEach(
+		v, cJSON_GetObjectItemCaseSensitive(r->body,
+			   "categories")) if (db_int("SELECT 1 FROM categories WHERE name=?", "s", v->valuestring) != 1)
+	{
+		bad_value(r, "Invalid category - %s", v->valuestring);
+		return false;
+	}
 	return true;
 }
 
 static void store(int64_t id, const char *json)
 {
-	db_run("UPDATE webhooks SET name=coalesce(?1->>'name',name,''), webhook_url=coalesce(?1->>'webhook_url',webhook_url),"
+	db_run("UPDATE webhooks SET name=coalesce(?1->>'name',name,''), "
+	       "webhook_url=coalesce(?1->>'webhook_url',webhook_url),"
 	       "event_types=coalesce(?1->'event_types',event_types), categories=coalesce(?1->'categories',categories),"
-	       "updated_at=now() WHERE id=?2", "si", json, id);
+	       "updated_at=now() WHERE id=?2",
+		"si", json, id);
 }
 
 static int64_t create(int64_t campaign)
@@ -59,8 +66,10 @@ void webhooks_list(struct req *r)
 {
 	struct buf b = {0};
 
-	db_rows(&b, "SELECT json_object('id',id,'name',name,'webhook_url',webhook_url,'event_types',json(event_types),"
-		"'created_at',created_at,'updated_at',updated_at) FROM webhooks ORDER BY id", "");
+	db_rows(&b,
+		"SELECT json_object('id',id,'name',name,'webhook_url',webhook_url,'event_types',json(event_types),"
+		"'created_at',created_at,'updated_at',updated_at) FROM webhooks ORDER BY id",
+		"");
 	answer(r, 200, "%s", b.p);
 	buf_free(&b);
 }
@@ -99,9 +108,12 @@ void campaign_webhooks_list(struct req *r)
 
 	if (!campaign_found(r, r->id[0]))
 		return;
-	db_rows(&b, "SELECT json_object('id',id,'name',name,'created_at',created_at,'updated_at',updated_at,'webhook_url',"
-		"webhook_url,'email_campaign_id',campaign_id,'event_types',json(event_types),'categories',json(categories))"
-		" FROM webhooks WHERE campaign_id=? ORDER BY id", "i", r->id[0]);
+	db_rows(&b,
+		"SELECT json_object('id',id,'name',name,'created_at',created_at,'updated_at',updated_at,'webhook_url',"
+		"webhook_url,'email_campaign_id',campaign_id,'event_types',json(event_types),'categories',json("
+		"categories))"
+		" FROM webhooks WHERE campaign_id=? ORDER BY id",
+		"i", r->id[0]);
 	answer(r, 200, "%s", b.p);
 	buf_free(&b);
 }
@@ -116,9 +128,13 @@ void campaign_webhook_save(struct req *r)
 	if (id < 0)
 		id = create(r->id[0]);
 	store(id, r->raw.p);
-	db_row(&b, "SELECT json_object('ok',json('true'),'id',id,'name',name,'created_at',created_at,'updated_at',updated_at,"
-		"'webhook_url',webhook_url,'email_campaign_id',campaign_id,'event_types',json(event_types),'categories',"
-		"json(categories)) FROM webhooks WHERE id=?", "i", id);
+	db_row(&b,
+		"SELECT "
+		"json_object('ok',json('true'),'id',id,'name',name,'created_at',created_at,'updated_at',updated_at,"
+		"'webhook_url',webhook_url,'email_campaign_id',campaign_id,'event_types',json(event_types),'categories'"
+		","
+		"json(categories)) FROM webhooks WHERE id=?",
+		"i", id);
 	answer(r, 200, "%s", b.p);
 	buf_free(&b);
 }

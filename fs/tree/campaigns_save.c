@@ -1,0 +1,191 @@
+/* campaigns_save.c - what a write in campaigns/<campaign>/ becomes: status, name, schedule.json, settings.json, mkdir, rmdir. */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "fs/base/cleanup.h"
+#include "fs/format/json.h"
+#include "fs/format/names.h"
+#include "fs/tree/fields.h"
+#include "fs/tree/plan.h"
+#include "fs/tree/subjects.h"
+
+enum { NAME_MAX_BYTES = 1000 };
+
+static void trim(struct slice *text)
+{
+	while (text->len && isspace((unsigned char)text->ptr[text->len - 1]))
+		text->len--;
+	while (text->len && isspace((unsigned char)text->ptr[0]))
+		*text = slice_skip(*text, 1);
+}
+
+static void quoted_member(struct buf *out, const char *name, struct slice value)
+{
+	buf_printf(out, "{\"%s\":", name);
+	json_quote(value, out);
+	buf_add_char(out, '}');
+}
+
+/* All that one campaign's answers hold, when it is gone. */
+static void plan_forget_campaign(struct plan *p, const char *id)
+{
+	static const enum resource_id kept[] = {SEQUENCES, CAMPAIGN_ACCOUNTS, LEADS, LEAD_PAGES, ANALYTICS, CAMPAIGN_WEBHOOKS};
+	_cleanup_buf_ struct buf key = BUF_INIT;
+	const char *args[] = {id, NULL};
+	buf_printf(&key, "/%s", id);
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		plan_stale(p, kept[i], buf_text(&key));
+	plan_edit(p, CAMPAIGNS, "", edit_remove_object, args);
+}
+
+static bool is_active(const struct object *o)
+{
+	struct slice status;
+	return json_member(o->json, "status", &status) && json_is(status, "ACTIVE");
+}
+
+static int delete_campaign(const struct ids *at, const struct object *o, struct plan *out, struct refusal *why)
+{
+	const char *args[] = {at->v[0], NULL};
+	if (is_active(o))
+		return refuse(why, EBUSY, "the campaign is ACTIVE; pause it first: echo PAUSED > status");
+	plan_add(out, EP_CAMPAIGN_DELETE, args, (struct slice){0});
+	plan_forget_campaign(out, at->v[0]);
+	return 0;
+}
+
+int campaign_status_commit(const struct ids *at, const struct answers *base, struct slice text, struct plan *out,
+	struct refusal *why)
+{
+	static const struct {
+		const char *word, *shown;
+		bool by_state;
+	} words[] = {{"START", "ACTIVE", false}, {"ACTIVE", "ACTIVE", true}, {"PAUSED", "PAUSED", false}, {"STOPPED", "STOPPED", false}};
+	const struct object *o;
+	trim(&text);
+	int rc = object_at(at, base, &o, why);
+	if (rc < 0)
+		return rc;
+	if (slice_is(text, "DELETE"))
+		return delete_campaign(at, o, out, why);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		_cleanup_buf_ struct buf body = BUF_INIT, shown = BUF_INIT;
+		const char *args[] = {at->v[0], NULL};
+		if (!slice_is(text, words[i].word))
+			continue;
+		quoted_member(&body, "status", text);
+		quoted_member(&shown, "status", slice_of(words[i].shown));
+		plan_add(out, EP_CAMPAIGN_STATUS, args, buf_slice(&body));
+		plan_edit(out, CAMPAIGNS, "", edit_object, (const char *const[]){at->v[0], buf_text(&shown), NULL});
+		out->starts_by_state = words[i].by_state;
+		return buf_failed(&body) || buf_failed(&shown) ? refuse_memory(why) : 0;
+	}
+	return refuse(why, EINVAL, "\"%.*s\" is no status to write; ACTIVE or START, PAUSED, STOPPED, DELETE are", (int)(text.len < 40 ? text.len : 40), text.ptr);
+}
+
+int campaign_name_commit(const struct ids *at, const struct answers *base, struct slice text, struct plan *out,
+	struct refusal *why)
+{
+	_cleanup_buf_ struct buf body = BUF_INIT;
+	const char *args[] = {at->v[0], NULL};
+	const struct object *o;
+	trim(&text);
+	int rc = object_at(at, base, &o, why);
+	if (rc < 0)
+		return rc;
+	if (text.len == 0 || text.len > NAME_MAX_BYTES || !utf8_valid(text) || memchr(text.ptr, '\n', text.len))
+		return refuse(why, EINVAL, "a name is one line of 1 to %d bytes of UTF-8", NAME_MAX_BYTES);
+	quoted_member(&body, "name", text);
+	plan_add(out, EP_CAMPAIGN_SETTINGS, args, buf_slice(&body));
+	plan_edit(out, CAMPAIGNS, "", edit_object, (const char *const[]){at->v[0], buf_text(&body), NULL});
+	return buf_failed(&body) ? refuse_memory(why) : 0;
+}
+
+/* mv <id>-Old <id>-New, or mv <id>-Old New. */
+int campaign_rename(const struct ids *at, const struct answers *base, struct slice text, struct plan *out,
+	struct refusal *why)
+{
+	int64_t id;
+	struct slice rest;
+	if (name_id(text, &id, &rest) && rest.len) {
+		_cleanup_buf_ struct buf own = BUF_INIT;
+		buf_add_int(&own, id);
+		if (slice_is(buf_slice(&own), at->v[0]))
+			text = rest;
+	}
+	return campaign_name_commit(at, base, text, out, why);
+}
+
+int campaign_schedule_commit(const struct ids *at, const struct answers *base, struct slice text, struct plan *out,
+	struct refusal *why)
+{
+	struct content now = {.text = BUF_INIT};
+	_cleanup_buf_ struct buf changed = BUF_INIT, body = BUF_INIT;
+	const char *args[] = {at->v[0], NULL};
+	size_t count;
+	const struct field *fields = campaign_schedule_fields(&count);
+	int rc = campaign_schedule_render(at, base, &now, why);
+	if (rc == 0)
+		rc = fields_check(fields, count, buf_slice(&now.text), text, &changed, why);
+	/* There is no partial update: what was not changed goes along. */
+	if (rc == 0 && changed.len)
+		rc = fields_complete(fields, count, buf_slice(&now.text), buf_slice(&changed), &body, why);
+	if (rc == 0 && changed.len) {
+		_cleanup_buf_ struct buf shown = BUF_INIT;
+		schedule_as_shown(buf_slice(&body), &shown);
+		plan_add(out, EP_CAMPAIGN_SCHEDULE, args, buf_slice(&body));
+		plan_edit(out, CAMPAIGNS, "", edit_object, (const char *const[]){at->v[0], buf_text(&shown), NULL});
+		out->failed |= buf_failed(&shown);
+	}
+	buf_release(&now.text);
+	return rc;
+}
+
+int campaign_settings_commit(const struct ids *at, const struct answers *base, struct slice text, struct plan *out,
+	struct refusal *why)
+{
+	struct content now = {.text = BUF_INIT};
+	_cleanup_buf_ struct buf changed = BUF_INIT;
+	const char *args[] = {at->v[0], NULL};
+	size_t count;
+	const struct field *fields = campaign_settings_fields(&count);
+	int rc = campaign_settings_render(at, base, &now, why);
+	if (rc == 0)
+		rc = fields_check(fields, count, buf_slice(&now.text), text, &changed, why);
+	if (rc == 0 && changed.len) {
+		plan_add(out, EP_CAMPAIGN_SETTINGS, args, buf_slice(&changed));
+		/* The wrong words may be ignored in silence: the next read asks. */
+		plan_stale(out, CAMPAIGNS, "");
+	}
+	buf_release(&now.text);
+	return rc;
+}
+
+int campaign_add(const struct ids *dir, const struct answers *base, const char *name, struct slice text, struct plan *out,
+	struct refusal *why)
+{
+	_cleanup_buf_ struct buf body = BUF_INIT;
+	const struct objects *all = answer_objects(base, 0);
+	(void)dir, (void)text;
+	for (size_t i = 0; all && i < all->count; i++)
+		if (strcmp(all->items[i].name, name) == 0)
+			return refuse(why, EEXIST, "there is such a campaign");
+	if (!utf8_valid(slice_of(name)))
+		return refuse(why, EINVAL, "a name is UTF-8");
+	quoted_member(&body, "name", slice_of(name));
+	plan_add(out, EP_CAMPAIGN_CREATE, NULL, buf_slice(&body));
+	plan_stale(out, CAMPAIGNS, "");
+	return buf_failed(&body) ? refuse_memory(why) : 0;
+}
+
+int campaign_drop(const struct ids *at, const struct answers *base, struct plan *out, struct refusal *why)
+{
+	const struct object *o;
+	int rc = object_at(at, base, &o, why);
+	if (rc < 0)
+		return rc;
+	if (!base->v[1] || leads_count(base->v[1]) > 0)
+		return refuse(why, ENOTEMPTY, "the campaign holds leads; to delete it with all it holds: echo DELETE > status");
+	return delete_campaign(at, o, out, why);
+}

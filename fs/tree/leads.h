@@ -1,0 +1,96 @@
+/*
+ * leads.h - the leads of one campaign, out of one request: the export, rewritten to the contract's columns as it
+ * arrives. Never a tree of the whole in memory: the rows are text (spilled when they are many), the index is some
+ * twenty bytes a lead.
+ */
+#pragma once
+
+#include "fs/tree/resource.h"
+
+/* The columns of leads.csv that are not custom fields, in their order; the first LEAD_STANDARD may be written. */
+enum lead_column {
+	LEAD_EMAIL,
+	LEAD_FIRST_NAME,
+	LEAD_LAST_NAME,
+	LEAD_COMPANY_NAME,
+	LEAD_PHONE_NUMBER,
+	LEAD_WEBSITE,
+	LEAD_LOCATION,
+	LEAD_LINKEDIN_PROFILE,
+	LEAD_COMPANY_URL,
+	LEAD_STANDARD,
+	LEAD_ID = LEAD_STANDARD,
+	LEAD_MAP_ID,
+	LEAD_STATUS,
+	LEAD_CATEGORY,
+	LEAD_IS_INTERESTED,
+	LEAD_CREATED_AT,
+	LEAD_IS_UNSUBSCRIBED,
+	LEAD_UNSUBSCRIBED_CLIENTS,
+	LEAD_LAST_SEQUENCE,
+	LEAD_OPENS,
+	LEAD_CLICKS,
+	LEAD_REPLIES,
+	LEAD_COLUMNS
+};
+
+extern const char *const lead_columns[LEAD_COLUMNS];
+
+/* One lead's row in the body (leads.csv). */
+struct lead_row {
+	uint64_t offset;  /* of its line */
+	uint32_t len;     /* with its newline */
+	uint32_t hash;    /* of its file name */
+	bool replied;
+};
+
+/* The model of a LEADS answer; its body is leads.csv. */
+struct leads {
+	struct lead_row *rows;
+	size_t count, cap;
+	uint32_t *slots;            /* open addressing over the file names; UINT32_MAX: free */
+	size_t slot_count;          /* a power of two */
+	bool has[LEAD_COLUMNS];     /* which columns the export has */
+	struct buf custom;          /* names of the custom fields, each with its NUL, in the columns' order */
+	size_t custom_count;
+};
+
+void leads_free(void *leads);
+
+/* A lead's cells, decoded. `cell[c]` for a column the export does not have is empty. */
+struct lead {
+	struct slice cell[LEAD_COLUMNS];
+	struct slice *custom;       /* leads->custom_count of them */
+	struct buf text;            /* what the cells point into */
+};
+void lead_release(struct lead *lead);
+#define _cleanup_lead_ __attribute__((cleanup(lead_release)))
+
+/* Decodes row `i`. 0 or -errno. */
+int leads_read(const struct leads *leads, const struct answer *from, size_t i, struct lead *out, struct refusal *why);
+
+/* The row of the lead with that file name; -1: none. */
+ptrdiff_t leads_find(const struct leads *leads, const struct answer *from, const char *name);
+
+/* Appends the file name of a lead: its address, made safe. */
+void lead_file_name(struct slice email, struct buf *out);
+
+/* The streaming side, for resources.c: LEADS. */
+bool leads_next(struct fetch *f);
+int leads_take(struct fetch *f, struct reply *reply, struct refusal *why);
+struct answer *leads_finish(struct fetch *f, struct refusal *why);
+void leads_state_free(void *state);
+
+/* LEAD_PAGES: what an export lacks, from the paged list; the model is a sorted table of (lead, category). */
+int lead_pages_key(const struct ids *at, const struct answers *so_far, struct buf *key, bool *ret_needed,
+	struct refusal *why);
+bool lead_pages_next(struct fetch *f);
+int lead_pages_index(struct slice body, void **ret_model, size_t *ret_bytes, struct refusal *why);
+void lead_pages_free(void *model);
+int categories_key(const struct ids *at, const struct answers *so_far, struct buf *key, bool *ret_needed,
+	struct refusal *why);
+
+/* Keys that hold a lead's id: THREAD ("/campaign/lead") and LEAD_CAMPAIGNS ("/lead"), after LEADS or LEAD_BY_EMAIL. */
+int thread_key(const struct ids *at, const struct answers *so_far, struct buf *key, bool *ret_needed, struct refusal *why);
+int lead_campaigns_key(const struct ids *at, const struct answers *so_far, struct buf *key, bool *ret_needed,
+	struct refusal *why);

@@ -1,0 +1,503 @@
+/*
+ * leads_export.c - the export as it arrives: CSV in the service's columns → rows in ours, custom fields collected; at
+ * the end one pass writes leads.csv, now that all custom columns are known.
+ *
+ * Between the passes a row is kept as cells with their lengths in front, so that it is parsed once only.
+ */
+#include "fs/tree/leads.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/base/cleanup.h"
+#include "fs/base/limits.h"
+#include "fs/format/csv.h"
+#include "fs/format/json.h"
+#include "fs/format/names.h"
+
+enum { CHUNK = 256 * 1024, CUSTOM_MAX = 500, CUSTOM_SLOTS = 2048, NO_COLUMN = -1 };
+
+const char *const lead_columns[LEAD_COLUMNS] = {
+	[LEAD_EMAIL] = "email",
+	[LEAD_FIRST_NAME] = "first_name",
+	[LEAD_LAST_NAME] = "last_name",
+	[LEAD_COMPANY_NAME] = "company_name",
+	[LEAD_PHONE_NUMBER] = "phone_number",
+	[LEAD_WEBSITE] = "website",
+	[LEAD_LOCATION] = "location",
+	[LEAD_LINKEDIN_PROFILE] = "linkedin_profile",
+	[LEAD_COMPANY_URL] = "company_url",
+	[LEAD_ID] = "id",
+	[LEAD_MAP_ID] = "campaign_lead_map_id",
+	[LEAD_STATUS] = "status",
+	[LEAD_CATEGORY] = "category",
+	[LEAD_IS_INTERESTED] = "is_interested",
+	[LEAD_CREATED_AT] = "created_at",
+	[LEAD_IS_UNSUBSCRIBED] = "is_unsubscribed",
+	[LEAD_UNSUBSCRIBED_CLIENTS] = "unsubscribed_client_id_map",
+	[LEAD_LAST_SEQUENCE] = "last_email_sequence_sent",
+	[LEAD_OPENS] = "open_count",
+	[LEAD_CLICKS] = "click_count",
+	[LEAD_REPLIES] = "reply_count",
+};
+
+/* Custom field names by hash, so that a row of twenty fields is twenty look-ups. */
+struct custom_names {
+	struct buf names;            /* each with its NUL */
+	size_t offsets[CUSTOM_MAX];
+	size_t count;
+	uint16_t slots[CUSTOM_SLOTS]; /* number + 1; 0: free */
+};
+
+struct export {
+	struct csv_reader reader;
+	struct sink sink;
+	bool header_seen;
+	signed char column_of[CSV_COLUMNS_MAX]; /* of each cell: a lead_column, LEAD_COLUMNS for custom_fields, NO_COLUMN */
+	size_t width;
+	bool has[LEAD_COLUMNS];
+	struct custom_names custom;
+	struct buf chunk;            /* rows on their way to the spool */
+	struct spool rows;
+	struct buf cells;            /* scratch of the row under way */
+	size_t count;
+};
+
+static uint32_t hash_text(const char *text, size_t len)
+{
+	uint32_t hash = 2166136261u;
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 16777619u;
+	return hash;
+}
+
+/* The number of a custom field, made if it is new; -1 when there are too many. */
+static int custom_number(struct custom_names *c, struct slice name)
+{
+	uint32_t slot = hash_text(name.ptr, name.len) % CUSTOM_SLOTS;
+	for (; c->slots[slot]; slot = (slot + 1) % CUSTOM_SLOTS)
+		if (slice_is(name, c->names.data + c->offsets[c->slots[slot] - 1]))
+			return c->slots[slot] - 1;
+	if (c->count == CUSTOM_MAX || memchr(name.ptr, '\0', name.len))
+		return -1;
+	c->offsets[c->count] = c->names.len;
+	buf_add_slice(&c->names, name);
+	buf_add_char(&c->names, '\0');
+	c->slots[slot] = (uint16_t)++c->count;
+	return (int)c->count - 1;
+}
+
+static int read_header(struct export *x, const struct slice *cells, size_t count, struct refusal *why)
+{
+	x->width = count;
+	for (size_t i = 0; i < count; i++) {
+		x->column_of[i] = NO_COLUMN;
+		if (slice_is(cells[i], "custom_fields"))
+			x->column_of[i] = LEAD_COLUMNS;
+		for (int c = 0; c < LEAD_COLUMNS; c++)
+			if (slice_is(cells[i], lead_columns[c]) && !x->has[c]) {
+				x->column_of[i] = (signed char)c;
+				x->has[c] = true;
+			}
+	}
+	if (!x->has[LEAD_EMAIL])
+		return refuse(why, EIO, "the leads export has no column \"email\"");
+	return 0;
+}
+
+static void add_cell(struct buf *out, struct slice cell)
+{
+	uint32_t len = (uint32_t)cell.len;
+	buf_add(out, &len, sizeof len);
+	buf_add_slice(out, cell);
+}
+
+/* The custom fields of one row: number and value, one after another. */
+static int add_custom(struct export *x, struct slice json, struct refusal *why)
+{
+	_cleanup_buf_ struct buf name = BUF_INIT, value = BUF_INIT;
+	uint32_t pairs = 0;
+	size_t at = x->chunk.len;
+	buf_add(&x->chunk, &pairs, sizeof pairs);
+	if (json_kind(json) == JSON_OBJECT && json_check(json, NULL) == 0)
+		for (struct json_walk w = json_walk(json); json_next(&w);) {
+			buf_clear(&name);
+			buf_clear(&value);
+			json_text(w.key, &name);
+			if (!json_text(w.value, &value))
+				json_compact(w.value, &value);
+			int number = custom_number(&x->custom, buf_slice(&name));
+			if (number < 0)
+				return refuse(why, EFBIG, "more than %d custom fields", CUSTOM_MAX);
+			uint32_t n = (uint32_t)number;
+			buf_add(&x->chunk, &n, sizeof n);
+			add_cell(&x->chunk, buf_slice(&value));
+			pairs++;
+		}
+	if (!buf_failed(&x->chunk))
+		memcpy(x->chunk.data + at, &pairs, sizeof pairs);
+	return 0;
+}
+
+static int flush_chunk(struct export *x, size_t least, struct refusal *why)
+{
+	if (buf_failed(&x->chunk) || buf_failed(&x->custom.names))
+		return refuse_memory(why);
+	if (x->chunk.len < least)
+		return 0;
+	int rc = spool_add(&x->rows, x->chunk.data, x->chunk.len, why);
+	buf_clear(&x->chunk);
+	return rc;
+}
+
+static int on_row(void *arg, const struct slice *cells, size_t count, size_t line, struct refusal *why)
+{
+	struct export *x = arg;
+	struct slice ours[LEAD_COLUMNS + 1] = {{0}};
+	(void)line;
+	if (!x->header_seen) {
+		x->header_seen = true;
+		return read_header(x, cells, count, why);
+	}
+	/* A line of another width is a cut one, or not of this table. */
+	if (count != x->width)
+		return refuse(why, EIO, "line %zu of the leads export has %zu cells, not %zu", line, count, x->width);
+	for (size_t i = 0; i < count; i++)
+		if (x->column_of[i] != NO_COLUMN)
+			ours[(int)x->column_of[i]] = cells[i];
+	if (ours[LEAD_EMAIL].len == 0)
+		return 0;
+	for (int c = 0; c < LEAD_COLUMNS; c++)
+		add_cell(&x->chunk, ours[c]);
+	x->count++;
+	int rc = add_custom(x, ours[LEAD_COLUMNS], why);
+	return rc < 0 ? rc : flush_chunk(x, CHUNK, why);
+}
+
+static int on_bytes(void *arg, const void *bytes, size_t len, struct refusal *why)
+{
+	struct export *x = arg;
+	int rc = csv_feed(&x->reader, bytes, len, why);
+	if (rc == -EINVAL && why)
+		why->err = EIO; /* their CSV, not the user's */
+	return rc == -EINVAL ? -EIO : rc;
+}
+
+static void export_init(struct export *x)
+{
+	memset(x, 0, sizeof *x);
+	csv_reader_init(&x->reader, on_row, x);
+	x->reader.lenient = true;
+	spool_init(&x->rows, EXPORT_BYTES_MAX);
+}
+
+static void export_release(struct export *x)
+{
+	csv_reader_release(&x->reader);
+	buf_release(&x->custom.names);
+	buf_release(&x->chunk);
+	buf_release(&x->cells);
+	spool_release(&x->rows);
+}
+
+static void on_restart(void *arg)
+{
+	struct export *x = arg;
+	struct sink sink = x->sink;
+	export_release(x);
+	export_init(x);
+	x->sink = sink;
+}
+
+void leads_state_free(void *state)
+{
+	export_release(state);
+	free(state);
+}
+
+bool leads_next(struct fetch *f)
+{
+	if (f->step > 0)
+		return false;
+	struct export *x = malloc(sizeof *x);
+	if (x) {
+		export_init(x);
+		x->sink = (struct sink){on_bytes, on_restart, x};
+		f->state = x;
+		f->request.sink = &x->sink;
+	}
+	return true; /* without a state leads_take() says that memory is out */
+}
+
+int leads_take(struct fetch *f, struct reply *reply, struct refusal *why)
+{
+	struct export *x = f->state;
+	(void)reply;
+	if (!x)
+		return refuse_memory(why);
+	int rc = csv_end(&x->reader, why);
+	if (rc < 0)
+		return refuse(why, EIO, "the leads export is cut short");
+	if (!x->header_seen)
+		return refuse(why, EIO, "the leads export is empty");
+	return flush_chunk(x, 1, why);
+}
+
+/* Second pass: leads.csv. */
+
+struct cursor {
+	const char *at;
+};
+
+static uint32_t next_number(struct cursor *c)
+{
+	uint32_t n;
+	memcpy(&n, c->at, sizeof n);
+	c->at += sizeof n;
+	return n;
+}
+
+static struct slice next_cell(struct cursor *c)
+{
+	struct slice cell = {.len = next_number(c)};
+	cell.ptr = c->at;
+	c->at += cell.len;
+	return cell;
+}
+
+static bool is_taken(struct slice name)
+{
+	for (int c = 0; c < LEAD_COLUMNS; c++)
+		if (slice_is(name, lead_columns[c]))
+			return true;
+	return slice_is(name, "custom_fields");
+}
+
+static void write_header(const struct export *x, struct buf *out)
+{
+	_cleanup_buf_ struct buf name = BUF_INIT;
+	bool first = true;
+	for (int c = 0; c < LEAD_STANDARD; c++)
+		csv_add(out, &first, slice_of(lead_columns[c]));
+	for (size_t i = 0; i < x->custom.count; i++) {
+		struct slice text = slice_of(x->custom.names.data + x->custom.offsets[i]);
+		buf_clear(&name);
+		if (is_taken(text))
+			buf_add_str(&name, "custom:");
+		buf_add_slice(&name, text);
+		csv_add(out, &first, buf_slice(&name));
+	}
+	for (int c = LEAD_STANDARD; c < LEAD_COLUMNS; c++)
+		if (x->has[c])
+			csv_add(out, &first, slice_of(lead_columns[c]));
+	buf_add_char(out, '\n');
+}
+
+/* Writes one row; its file name's hash and whether it was answered go into `row`. */
+static void write_row(const struct export *x, struct cursor *from, struct slice *custom, struct buf *out,
+	struct lead_row *row)
+{
+	struct slice cells[LEAD_COLUMNS];
+	struct buf name = BUF_INIT;
+	bool first = true;
+	for (int c = 0; c < LEAD_COLUMNS; c++)
+		cells[c] = next_cell(from);
+	memset(custom, 0, (x->custom.count + 1) * sizeof *custom);
+	for (uint32_t pairs = next_number(from); pairs; pairs--) {
+		uint32_t number = next_number(from);
+		custom[number] = next_cell(from);
+	}
+	for (int c = 0; c < LEAD_STANDARD; c++)
+		csv_add(out, &first, cells[c]);
+	for (size_t i = 0; i < x->custom.count; i++)
+		csv_add(out, &first, custom[i]);
+	for (int c = LEAD_STANDARD; c < LEAD_COLUMNS; c++)
+		if (x->has[c])
+			csv_add(out, &first, cells[c]);
+	buf_add_char(out, '\n');
+	lead_file_name(cells[LEAD_EMAIL], &name);
+	row->hash = hash_text(buf_text(&name), name.len);
+	row->replied = cells[LEAD_REPLIES].len && !slice_is(cells[LEAD_REPLIES], "0");
+	out->failed |= name.failed;
+	buf_release(&name);
+}
+
+static int build_index(struct leads *leads)
+{
+	leads->slot_count = 16;
+	while (leads->slot_count < leads->count * 2)
+		leads->slot_count *= 2;
+	leads->slots = malloc(leads->slot_count * sizeof *leads->slots);
+	if (!leads->slots)
+		return -ENOMEM;
+	memset(leads->slots, 0xFF, leads->slot_count * sizeof *leads->slots);
+	for (size_t i = 0; i < leads->count; i++) {
+		size_t slot = leads->rows[i].hash & (leads->slot_count - 1);
+		while (leads->slots[slot] != UINT32_MAX)
+			slot = (slot + 1) & (leads->slot_count - 1);
+		leads->slots[slot] = (uint32_t)i;
+	}
+	return 0;
+}
+
+/* Turns the kept rows into leads.csv and fills the index. */
+static int rewrite(const struct export *x, const struct blob *rows, struct leads *leads, struct spool *csv, struct refusal *why)
+{
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	_cleanup_free_ struct slice *custom = calloc(x->custom.count + 1, sizeof *custom);
+	struct cursor from = {rows->data};
+	leads->rows = malloc((x->count + 1) * sizeof *leads->rows);
+	if (!custom || !leads->rows)
+		return refuse_memory(why);
+	write_header(x, &out);
+	for (; leads->count < x->count; leads->count++) {
+		struct lead_row *row = &leads->rows[leads->count];
+		size_t start = out.len;
+		row->offset = csv->len + start;
+		write_row(x, &from, custom, &out, row);
+		row->len = (uint32_t)(out.len - start);
+		if (buf_failed(&out))
+			return refuse_memory(why);
+		if (out.len >= CHUNK) {
+			int rc = spool_add(csv, out.data, out.len, why);
+			if (rc < 0)
+				return rc;
+			buf_clear(&out);
+		}
+	}
+	memcpy(leads->has, x->has, sizeof leads->has);
+	buf_add(&leads->custom, buf_text(&x->custom.names), x->custom.names.len);
+	leads->custom_count = x->custom.count;
+	if (buf_failed(&leads->custom) || build_index(leads) < 0)
+		return refuse_memory(why);
+	return spool_add(csv, out.data, out.len, why);
+}
+
+struct answer *leads_finish(struct fetch *f, struct refusal *why)
+{
+	struct export *x = f->state;
+	struct leads *leads = calloc(1, sizeof *leads);
+	struct spool csv;
+	struct blob *body = NULL;
+	_cleanup_blob_ struct blob *rows = spool_finish(&x->rows, why);
+	spool_init(&csv, EXPORT_BYTES_MAX);
+	if (rows && !leads)
+		refuse_memory(why);
+	if (rows && leads && rewrite(x, rows, leads, &csv, why) == 0)
+		body = spool_finish(&csv, why);
+	spool_release(&csv);
+	if (!body) {
+		leads_free(leads);
+		return NULL;
+	}
+	size_t bytes = sizeof *leads + leads->count * sizeof *leads->rows + leads->slot_count * sizeof *leads->slots;
+	struct answer *a = answer_new(body, leads, leads_free, bytes);
+	if (!a)
+		refuse_memory(why);
+	return a;
+}
+
+void leads_free(void *model)
+{
+	struct leads *leads = model;
+	if (!leads)
+		return;
+	free(leads->rows);
+	free(leads->slots);
+	buf_release(&leads->custom);
+	free(leads);
+}
+
+/* Reading what was made. */
+
+void lead_file_name(struct slice email, struct buf *out)
+{
+	name_safe(email, out);
+}
+
+void lead_release(struct lead *lead)
+{
+	free(lead->custom);
+	buf_release(&lead->text);
+	*lead = (struct lead){.text = BUF_INIT};
+}
+
+struct reading {
+	const struct leads *leads;
+	struct lead *out;
+};
+
+/* The cells belong to the reader: they are copied into one text first, and cut from it then. */
+static int copy_cells(void *arg, const struct slice *cells, size_t count, size_t line, struct refusal *why)
+{
+	struct reading *r = arg;
+	size_t width = LEAD_STANDARD + r->leads->custom_count, i = 0, at = 0;
+	(void)line;
+	for (i = 0; i < count; i++)
+		buf_add_slice(&r->out->text, cells[i]);
+	r->out->custom = calloc(r->leads->custom_count + 1, sizeof *r->out->custom);
+	if (buf_failed(&r->out->text) || !r->out->custom)
+		return refuse_memory(why);
+	int column = 0;
+	for (i = 0; i < count; i++) {
+		struct slice cell = {buf_text(&r->out->text) + at, cells[i].len};
+		at += cells[i].len;
+		if (i >= LEAD_STANDARD && i < width) {
+			r->out->custom[i - LEAD_STANDARD] = cell;
+			continue;
+		}
+		while (column < LEAD_COLUMNS && column >= LEAD_STANDARD && !r->leads->has[column])
+			column++;
+		if (column < LEAD_COLUMNS)
+			r->out->cell[column++] = cell;
+	}
+	return 0;
+}
+
+int leads_read(const struct leads *leads, const struct answer *from, size_t i, struct lead *out, struct refusal *why)
+{
+	struct reading r = {leads, out};
+	struct csv_reader reader;
+	const struct lead_row *row = &leads->rows[i];
+	*out = (struct lead){.text = BUF_INIT};
+	csv_reader_init(&reader, copy_cells, &r);
+	int rc = csv_feed(&reader, from->body->data + row->offset, row->len, why);
+	if (rc == 0)
+		rc = csv_end(&reader, why);
+	csv_reader_release(&reader);
+	if (rc < 0)
+		lead_release(out);
+	return rc;
+}
+
+/* Is row `i` the lead of that file name? Its address is the first cell; nearly always it needs no decoding. */
+static bool is_named(const struct leads *leads, const struct answer *from, size_t i, const char *name)
+{
+	_cleanup_buf_ struct buf safe = BUF_INIT;
+	const struct lead_row *row = &leads->rows[i];
+	const char *text = from->body->data + row->offset;
+	if (*text != '"') {
+		const char *comma = memchr(text, ',', row->len);
+		lead_file_name((struct slice){text, comma ? (size_t)(comma - text) : 0}, &safe);
+	} else {
+		struct lead lead;
+		if (leads_read(leads, from, i, &lead, NULL) < 0)
+			return false;
+		lead_file_name(lead.cell[LEAD_EMAIL], &safe);
+		lead_release(&lead);
+	}
+	return slice_is(buf_slice(&safe), name);
+}
+
+ptrdiff_t leads_find(const struct leads *leads, const struct answer *from, const char *name)
+{
+	uint32_t hash = hash_text(name, strlen(name));
+	size_t slot = hash & (leads->slot_count - 1);
+	for (; leads->slots[slot] != UINT32_MAX; slot = (slot + 1) & (leads->slot_count - 1)) {
+		uint32_t i = leads->slots[slot];
+		if (leads->rows[i].hash == hash && is_named(leads, from, i, name))
+			return (ptrdiff_t)i;
+	}
+	return -1;
+}

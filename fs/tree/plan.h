@@ -1,0 +1,57 @@
+/*
+ * plan.h - what a save becomes: a list of requests as pure data, and what each success changes in the cache.
+ *
+ * A commit function fills a plan; tests compare it; dry_run prints it; plan_run() (run.h) sends it. Pure but for memory.
+ */
+#pragma once
+
+#include "fs/api/api.h"
+#include "fs/tree/route.h"
+
+struct plan_step {
+	enum endpoint_id endpoint;
+	char *args[REQUEST_ARGS];
+	struct buf body; /* the contract's form; empty: none */
+};
+
+/* Makes the answer that shows the change, out of the cached one; NULL: it can't, and the answer is forgotten. Pure. */
+typedef struct answer *edit_fn(const struct answer *old, char *const args[REQUEST_ARGS]);
+
+struct plan_effect {
+	enum resource_id resource;
+	char *key;               /* "/700001", as behind the resource's name; "" for none */
+	edit_fn *edit;           /* NULL: the answer is forgotten, the next read fetches */
+	char *args[REQUEST_ARGS];
+};
+
+struct plan {
+	struct plan_step *steps;
+	size_t count;
+	struct plan_effect *effects;
+	size_t effect_count;
+	bool starts_by_state; /* it starts a campaign by the word ACTIVE: refused to whoever changed the campaign (contract, section 6) */
+	bool failed;          /* out of memory while it was filled */
+};
+
+#define PLAN_INIT {NULL, 0, NULL, 0, false, false}
+
+void plan_release(struct plan *p);
+#define _cleanup_plan_ __attribute__((cleanup(plan_release)))
+
+/* Adds a request. `args`: up to REQUEST_ARGS texts, NULL-terminated when fewer; all copied. */
+void plan_add(struct plan *p, enum endpoint_id endpoint, const char *const args[], struct slice body);
+
+/* After success: forget the answer of that key. */
+void plan_stale(struct plan *p, enum resource_id resource, const char *key);
+
+/* After success: edit it. `args` as in plan_add(). */
+void plan_edit(struct plan *p, enum resource_id resource, const char *key, edit_fn *edit, const char *const args[]);
+
+/* An edit: sets members of the object args[0] (an id) of an indexed list to the raw JSON in args[1] (an object; its members replace or join). */
+struct answer *edit_object(const struct answer *old, char *const args[REQUEST_ARGS]);
+
+/* An edit: takes the object args[0] out of an indexed list. */
+struct answer *edit_remove_object(const struct answer *old, char *const args[REQUEST_ARGS]);
+
+/* Appends the plan as text, a request a line, for dry runs and tests: "campaign-status 700001 {…}". */
+void plan_print(const struct plan *p, struct buf *out);

@@ -1,0 +1,163 @@
+#include "fs/tree/run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/base/cleanup.h"
+#include "fs/base/clock.h"
+#include "fs/tree/resource.h"
+#include "fs/tree/state.h"
+
+/* A lock that is held, and who waits for it. */
+struct plan_lock {
+	char *name;
+	struct caller *waiting;
+	struct plan_lock *next;
+};
+
+static struct plan_lock *find_lock(struct tree *t, const char *name)
+{
+	struct plan_lock *l = t->locks;
+	while (l && strcmp(l->name, name) != 0)
+		l = l->next;
+	return l;
+}
+
+static void leave_queue(struct plan_lock *l, struct caller *caller)
+{
+	for (struct caller **at = &l->waiting; *at; at = &(*at)->next)
+		if (*at == caller) {
+			*at = caller->next;
+			return;
+		}
+}
+
+static int take_lock(struct tree *t, const char *name, struct caller *caller, struct refusal *why)
+{
+	struct plan_lock *mine = calloc(1, sizeof *mine), *l;
+	int rc = 0;
+	if (mine)
+		mine->name = strdup(name);
+	if (!mine || !mine->name) {
+		free(mine);
+		return refuse_memory(why);
+	}
+	monitor_lock(t->conf.monitor);
+	while (rc == 0 && (l = find_lock(t, name))) {
+		caller->next = l->waiting;
+		l->waiting = caller;
+		rc = caller_wait(t->conf.monitor, caller);
+		if ((l = find_lock(t, name)))
+			leave_queue(l, caller);
+	}
+	if (rc == 0) {
+		mine->next = t->locks;
+		t->locks = mine;
+		mine = NULL;
+	}
+	monitor_unlock(t->conf.monitor);
+	if (mine)
+		free(mine->name);
+	free(mine);
+	return rc < 0 ? refuse(why, -rc, "an earlier change of %s is not done yet", name) : 0;
+}
+
+static void give_lock(struct tree *t, const char *name)
+{
+	monitor_lock(t->conf.monitor);
+	struct plan_lock **at = &t->locks;
+	while (strcmp((*at)->name, name) != 0)
+		at = &(*at)->next;
+	struct plan_lock *l = *at;
+	*at = l->next;
+	while (l->waiting) {
+		struct caller *c = l->waiting;
+		l->waiting = c->next;
+		caller_wake(c);
+	}
+	monitor_unlock(t->conf.monitor);
+	free(l->name);
+	free(l);
+}
+
+static void note_dry_run(struct tree *t, const struct plan *plan)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT, line = BUF_INIT;
+	plan_print(plan, &text);
+	for (char *at = text.data, *end; at && (end = strchr(at, '\n')); at = end + 1) {
+		*end = '\0';
+		buf_clear(&line);
+		textlog_time(&line, clock_wall_ms());
+		buf_printf(&line, "\tDRY RUN\t%s", at);
+		if (!buf_failed(&line))
+			textlog_add(&t->requests, line.data);
+	}
+}
+
+static void apply(struct tree *t, const struct plan_effect *e, bool edit)
+{
+	_cleanup_buf_ struct buf key = BUF_INIT;
+	const struct resource *r = resource(e->resource);
+	struct answer *edited = NULL;
+	int64_t fresh_ms;
+	buf_printf(&key, "%s%s", r->name, e->key);
+	if (buf_failed(&key))
+		return;
+	struct answer *old = edit && e->edit ? cache_peek(t->cache, key.data, true, &fresh_ms) : NULL;
+	if (old)
+		edited = e->edit(old, e->args);
+	answer_unref(old);
+	/* Edits make bodies; the index over them is the resource's. */
+	if (edited && r->index && !edited->model) {
+		if (r->index(blob_slice(edited->body), &edited->model, &edited->model_bytes, NULL) < 0) {
+			answer_unref(edited);
+			edited = NULL;
+		} else {
+			edited->model_free = r->model_free;
+		}
+	}
+	cache_written(t->cache, key.data, edited);
+	if (t->listener.changed)
+		t->listener.changed(t->listener.arg, e->resource);
+}
+
+static int send_steps(struct tree *t, const struct plan *plan, struct caller *caller, size_t *ret_done, bool *ret_unknown,
+	struct refusal *why)
+{
+	for (*ret_done = 0; *ret_done < plan->count; ++*ret_done) {
+		const struct plan_step *step = &plan->steps[*ret_done];
+		struct request request = {.endpoint = step->endpoint, .body = buf_slice(&step->body)};
+		struct reply reply = {0};
+		for (int a = 0; a < REQUEST_ARGS; a++)
+			request.args[a] = step->args[a];
+		int rc = api_call(t->api, &request, caller, &reply, why);
+		*ret_unknown = reply.unknown || rc == -EINTR;
+		reply_release(&reply);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int plan_run(struct tree *t, const char *lock, const struct plan *plan, struct caller *caller, struct refusal *why)
+{
+	size_t done = 0;
+	bool unknown = false;
+	if (plan->failed)
+		return refuse_memory(why);
+	if (plan->count == 0)
+		return 0;
+	if (t->conf.dry_run) {
+		note_dry_run(t, plan);
+		return 0;
+	}
+	int rc = take_lock(t, lock, caller, why);
+	if (rc < 0)
+		return rc;
+	rc = send_steps(t, plan, caller, &done, &unknown, why);
+	for (size_t i = 0; i < plan->effect_count && (rc == 0 || done || unknown); i++)
+		apply(t, &plan->effects[i], rc == 0);
+	give_lock(t, lock);
+	return rc;
+}
