@@ -179,12 +179,13 @@ int loop_run(struct fuse_session *session, int workers_max, void (*on_stop)(void
 		return -errno;
 	pthread_mutex_lock(&l.mutex);
 	start_worker(&l);
+	bool serves = l.count > 0;
 	pthread_mutex_unlock(&l.mutex);
-	if (l.count)
+	if (serves)
 		wait_for_end(&l, signals);
 	end(&l);
 	on_stop(arg); /* what the workers wait for */
 	for (int i = 0; i < l.count; i++)
 		pthread_join(l.threads[i], NULL);
-	return l.count ? 0 : -EAGAIN;
+	return serves ? 0 : -EAGAIN;
 }
