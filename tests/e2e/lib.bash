@@ -21,7 +21,6 @@ SMARTLEADFS=${SMARTLEADFS:-$root/build/fs/smartleadfs}
 SANDBOX=${SANDBOX:-$root/build/tests/sandbox/smartlead-sandbox}
 E2E_SLOW=${E2E_SLOW:-1}
 KEY=${KEY:-e2e-k3y-9f31c2ab77}
-export SMARTLEAD_SANDBOX_KEY=$KEY
 
 # What must not stand on a daemon's stderr.
 suspicious='error|abort|assert|sanitizer|runtime|leak|warning|corrupt|double free|segmentation|overflow|uninitiali[sz]ed'
@@ -98,7 +97,7 @@ start_sandbox() {
   [[ " $* " != *' --rate=0 '* ]] || UNLIMITED=1
   JOURNAL=$T/journal$n
   : >"$JOURNAL"
-  "$SANDBOX" --journal="$JOURNAL" "$@" >"$T/ready$n" 2>"$T/log/sandbox$n" 3>&- &
+  SMARTLEAD_SANDBOX_KEY=$KEY "$SANDBOX" --journal="$JOURNAL" "$@" >"$T/ready$n" 2>"$T/log/sandbox$n" 3>&- &
   SANDBOX_PID=$!
   SANDBOXES+=("$SANDBOX_PID")
   echo "$SANDBOX_PID" >>"$T/pids"
@@ -169,11 +168,6 @@ requests_are() {
 }
 
 # --- mounts --------------------------------------------------------------------------------------------------------
-
-# The daemon with this test's account; for what mount_sl does not cover.
-sl() {
-  SMARTLEAD_API_KEY=$KEY "$SMARTLEADFS" "$@" 3>&-
-}
 
 mounted() {
   grep -qF " $1 fuse.smartleadfs " /proc/self/mounts
@@ -302,7 +296,10 @@ check_refusals() {
 
 stop_all() {
   local i pid status bad=0
-  [ ${#CHILDREN[@]} -eq 0 ] || kill -KILL "${CHILDREN[@]}" 2>/dev/null || :
+  for pid in "${CHILDREN[@]}"; do
+    kill -KILL "$pid" 2>/dev/null || :
+    wait "$pid" 2>/dev/null || :
+  done
   for i in "${!MOUNTS[@]}"; do
     if gone "${DAEMONS[i]}"; then
       fail "the daemon of ${MOUNTS[i]} died" || bad=1
