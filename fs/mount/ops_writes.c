@@ -36,7 +36,7 @@ static int open_scratch(struct mount *m, struct node *node, const struct fuse_fi
 	return 0;
 }
 
-static int load_at_open(struct mount *m, fuse_req_t req, struct node *node, struct open_file *f, struct refusal *why)
+static int load_at_open(fuse_req_t req, struct node *node, struct open_file *f, struct refusal *why)
 {
 	struct call call;
 	call_begin(&call, req, PRIORITY_READ);
@@ -65,7 +65,7 @@ static int open_document(struct mount *m, fuse_req_t req, struct node *node, str
 	draft_begin(m->drafts, f->draft, fi->flags & O_TRUNC);
 	fi->direct_io = 1;
 	if ((fi->flags & O_ACCMODE) == O_RDWR && !(fi->flags & O_TRUNC))
-		return load_at_open(m, req, node, f, why);
+		return load_at_open(req, node, f, why);
 	return 0;
 }
 
