@@ -34,6 +34,8 @@ int commit_load(struct call *call, const struct node *node, struct open_file *f)
 		rc = refuse_memory(&call->why);
 	if (rc == 0)
 		draft_load(m->drafts, f->draft, content);
+	if (rc == 0 && f->reads)
+		seen_bytes(m->seen, f->tid, node->inode, content);
 	return rc;
 }
 

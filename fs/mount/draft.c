@@ -347,6 +347,9 @@ int draft_resize(struct drafts *ds, struct draft *d, off_t size, struct refusal 
 {
 	monitor_lock(ds->monitor);
 	bool same = (size_t)size == size_of(d);
+	/* What is written anew is not made from what was loaded; what the process has read counts then. */
+	struct blob *base = size == 0 ? STEAL(d->base) : NULL;
+	d->present = true;
 	int rc = same ? 0 : make_own(ds, d, (size_t)size, why);
 	if (rc < 0)
 		d->abort = true;
@@ -355,6 +358,7 @@ int draft_resize(struct drafts *ds, struct draft *d, off_t size, struct refusal 
 		d->uncommitted = true;
 	d->mtime_ms = clock_wall_ms();
 	monitor_unlock(ds->monitor);
+	blob_unref(base);
 	return rc;
 }
 

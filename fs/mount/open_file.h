@@ -16,6 +16,7 @@ struct open_file {
 	struct draft *draft;  /* a reference; NULL: none */
 	bool drafts;          /* it can write the draft */
 	bool appends;
+	bool reads;           /* it can read, so what was loaded for it has been seen */
 	pid_t tid, tgid;      /* who opened it for writing */
 };
 

@@ -75,6 +75,7 @@ int draft_open_file(struct mount *m, fuse_req_t req, struct node *node, struct f
 	f->tid = fuse_req_ctx(req)->pid;
 	f->tgid = can_write(fi->flags) ? writer_tgid(f->tid) : 0;
 	f->appends = fi->flags & O_APPEND;
+	f->reads = (fi->flags & O_ACCMODE) == O_RDWR;
 	int rc = draft_is_scratch(&node->place) ? open_scratch(m, node, fi, f) : open_document(m, req, node, fi, f, why);
 	if (rc < 0)
 		draft_release_file(m, node, f);
@@ -142,12 +143,6 @@ int draft_set_size(struct mount *m, fuse_req_t req, struct node *node, struct op
 	call_begin(&call, req, PRIORITY_WRITE);
 	if (size > 0)
 		rc = commit_load(&call, node, f);
-	else if (!draft_present(m->drafts, f->draft)) {
-		struct buf none = BUF_INIT;
-		_cleanup_blob_ struct blob *empty = blob_from_buf(&none);
-		if (empty)
-			draft_load(m->drafts, f->draft, empty);
-	}
 	if (rc == 0)
 		rc = draft_resize(m->drafts, f->draft, size, &call.why);
 	call_end(&call);
