@@ -90,6 +90,16 @@ static bool same_process(pid_t sight, pid_t tid, pid_t tgid)
 	return tgid > 0 && access(path, F_OK) == 0;
 }
 
+bool seen_has(struct seen *s, uint64_t inode, pid_t tid, pid_t tgid)
+{
+	bool found = false;
+	pthread_mutex_lock(&s->mutex);
+	for (int i = 0; i < SEEN_MAX && !found; i++)
+		found = s->sights[i].tid && s->sights[i].inode == inode && same_process(s->sights[i].tid, tid, tgid);
+	pthread_mutex_unlock(&s->mutex);
+	return found;
+}
+
 struct blob *seen_find(struct seen *s, struct tree *t, const struct place *file, pid_t tid, pid_t tgid)
 {
 	struct version version = {0};

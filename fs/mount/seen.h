@@ -19,5 +19,8 @@ void seen_read(struct seen *s, pid_t tid, uint64_t inode, const struct version *
 /* The thread saved these bytes, or loaded them to change them. */
 void seen_bytes(struct seen *s, pid_t tid, uint64_t inode, struct blob *bytes);
 
+/* Has any thread of this process seen the file? */
+bool seen_has(struct seen *s, uint64_t inode, pid_t tid, pid_t tgid);
+
 /* What any thread of this process saw last, rendered; NULL: nothing. A reference for the caller. */
 struct blob *seen_find(struct seen *s, struct tree *t, const struct place *file, pid_t tid, pid_t tgid);

@@ -149,13 +149,13 @@ PYTHON
   in_background bash -c 'exec >schedule.json; cat "$0"; kill -KILL $$' "$T/before"
   wait $! || :
   unsaved 'killed writer'
-  in_background bash -c 'cat "$0" - >schedule.json' "$T/before" < <(sleep 30)
+  mkfifo "$T/never"
+  in_background bash -c 'exec cat "$0" "$1" >schedule.json' "$T/before" "$T/never"
   local writer=$!
-  wait_for grep -q . "/proc/$writer/status"
-  sleep 0.3
-  kill -TERM "$writer" 2>/dev/null || :
-  pkill -TERM -P "$writer" 2>/dev/null || :
+  exec 9>"$T/never"
+  kill -TERM "$writer"
   wait "$writer" || :
+  exec 9>&-
   unsaved 'terminated writer'
 }
 
