@@ -7,6 +7,7 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
 #include "fs/format/names.h"
+#include "fs/tree/import.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/state.h"
 #include "fs/tree/writers.h"
@@ -53,6 +54,7 @@ void tree_destroy(struct tree *t)
 {
 	if (!t)
 		return;
+	imports_destroy(t->imports);
 	cache_destroy(t->cache);
 	walk_destroy(t->walk);
 	writers_destroy(t->writers);
@@ -103,7 +105,7 @@ static int pick(struct tree *t, const struct place *dir, const struct answers *f
 	struct tree_entry *ret_entry, struct refusal *why)
 {
 	struct tree_listing found = {0};
-	int rc = walk_children(t->walk, dir, from, name, &found, why);
+	int rc = walk_children(t->walk, t, dir, from, name, &found, why);
 	if (rc == 0 && found.count == 0)
 		rc = refuse(why, ENOENT, "no such name");
 	if (rc == 0) {
@@ -203,6 +205,10 @@ int tree_lookup(struct tree *t, const struct place *dir, const char *name, struc
 	if (known)
 		rc = pick(t, dir, &from, name, ret_entry, why);
 	answers_release(&from);
+	if (rc == -ENOENT && walk_is_live(t->walk, dir->route)) {
+		*ret_fresh_ms = 0; /* it may be there the next moment */
+		return rc;
+	}
 	/* Not in what is old, or never listed: ask. */
 	if (rc == -ENOENT && (!known || *ret_fresh_ms <= 0)) {
 		rc = pick_fresh(t, dir, name, caller, ret_entry, why);
@@ -232,7 +238,7 @@ static int list_known(struct tree *t, const struct place *dir, struct tree_listi
 	int rc = buf_failed(&keys) ? refuse_memory(why) : 0;
 	for (const char *key = keys.data; rc == 0 && key && key < keys.data + keys.len; key += strlen(key) + 1) {
 		struct tree_listing one = {0};
-		rc = walk_children(t->walk, dir, &(struct answers){{NULL}}, key + prefix.len, &one, why);
+		rc = walk_children(t->walk, t, dir, &(struct answers){{NULL}}, key + prefix.len, &one, why);
 		if (rc == 0 && one.count)
 			rc = walk_move_entry(&one, out) ? 0 : refuse_memory(why);
 		tree_listing_release(&one);
@@ -244,7 +250,7 @@ int tree_list(struct tree *t, const struct place *dir, const struct version *ver
 	struct refusal *why)
 {
 	*ret_listing = (struct tree_listing){0};
-	int rc = walk_children(t->walk, dir, &version->answers, NULL, ret_listing, why);
+	int rc = walk_children(t->walk, t, dir, &version->answers, NULL, ret_listing, why);
 	if (rc == 0 && dir->route->flags & ROUTE_LIVE)
 		rc = list_known(t, dir, ret_listing, why);
 	if (rc < 0)
@@ -325,7 +331,7 @@ int tree_render(struct tree *t, const struct place *file, const struct version *
 	struct ids ids = place_ids(file);
 	int rc = 0;
 	if (file->route->flags & ROUTE_LIVE)
-		live_render(t, file, &content.text);
+		rc = file->route->live(t, &ids, &content.text, why);
 	else if (file->route->render)
 		rc = file->route->render(&ids, &version->answers, &content, why);
 	if (rc == 0 && buf_failed(&content.text))

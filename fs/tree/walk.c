@@ -59,7 +59,9 @@ static int check_row(const struct walk_row *row, struct refusal *why)
 		return refuse(why, EINVAL, "%s: readable, but nothing renders it", r->path);
 	if (file && !(r->mode & 0222) != !(r->control || r->commit))
 		return refuse(why, EINVAL, "%s: its mode does not fit its functions", r->path);
-	if (row->pattern && !r->list)
+	if (file && r->flags & ROUTE_LIVE && !r->live)
+		return refuse(why, EINVAL, "%s: nothing makes it", r->path);
+	if (row->pattern && !r->list && !r->live_list)
 		return refuse(why, EINVAL, "%s: nothing gives its names", r->path);
 	return 0;
 }
@@ -140,6 +142,12 @@ bool walk_is_dynamic(const struct walk *w, const struct route *dir)
 {
 	const struct walk_row *row = row_of(w, dir);
 	return row->count > 0 && w->rows[row->children[row->count - 1]].pattern;
+}
+
+bool walk_is_live(const struct walk *w, const struct route *dir)
+{
+	const struct walk_row *row = row_of(w, dir);
+	return row->count > 0 && w->rows[row->children[row->count - 1]].route->live_list;
 }
 
 const struct route *walk_fixed_child(const struct walk *w, const struct route *dir, const char *name)
@@ -256,7 +264,7 @@ void tree_listing_release(struct tree_listing *l)
 	*l = (struct tree_listing){0};
 }
 
-int walk_children(const struct walk *w, const struct place *dir, const struct answers *from, const char *want,
+int walk_children(const struct walk *w, struct tree *tree, const struct place *dir, const struct answers *from, const char *want,
 	struct tree_listing *out, struct refusal *why)
 {
 	const struct walk_row *row = row_of(w, dir->route);
@@ -267,7 +275,9 @@ int walk_children(const struct walk *w, const struct place *dir, const struct an
 		int rc = 0;
 		if (!want && (child->route->flags & ROUTE_BY_NAME))
 			continue;
-		if (child->pattern || (child->route->list && !want))
+		if (child->route->live_list)
+			rc = child->route->live_list(tree, &ids, want, &names, why);
+		else if (child->pattern || (child->route->list && !want))
 			rc = child->route->list(&ids, from, want, &names, why);
 		else
 			names_add_leaf(&names);

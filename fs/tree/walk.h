@@ -15,13 +15,16 @@ const struct route *walk_root(const struct walk *w);
 
 /*
  * The children of `dir` out of its answers: all that are listed (`want` NULL), or the one of that name, by-name ones
- * included. -ENOMEM, or what a row's list function refused with. Entries are added to `out`.
+ * included. `tree` is for rows with a live_list. -ENOMEM, or what a row's list function refused with. Entries are added to `out`.
  */
-int walk_children(const struct walk *w, const struct place *dir, const struct answers *from, const char *want,
+int walk_children(const struct walk *w, struct tree *tree, const struct place *dir, const struct answers *from, const char *want,
 	struct tree_listing *out, struct refusal *why);
 
 /* Does the directory have children whose names come from answers? */
 bool walk_is_dynamic(const struct walk *w, const struct route *dir);
+
+/* Does it have children whose names come from this process (live_list)? */
+bool walk_is_live(const struct walk *w, const struct route *dir);
 
 /* The same, for a name that needs no answers (a fixed one). NULL: none. */
 const struct route *walk_fixed_child(const struct walk *w, const struct route *dir, const char *name);
