@@ -129,7 +129,8 @@ static struct verdict judge_transport(const struct endpoint *endpoint, const cha
 	struct verdict v;
 	switch (o->arrival) {
 	case NOT_SENT:
-		v = plain(VERDICT_AGAIN, EHOSTUNREACH, o->words);
+	case NOT_TRUSTED:
+		v = plain(o->arrival == NOT_SENT ? VERDICT_AGAIN : VERDICT_REFUSED, EHOSTUNREACH, o->words);
 		v.unharmed = true;
 		return v;
 	case SILENT:
@@ -262,12 +263,17 @@ static struct verdict judge_done(const struct endpoint *endpoint, const char *me
 	return good();
 }
 
+static bool is_list(enum answer_shape shape)
+{
+	return shape == SHAPE_LIST || shape == SHAPE_HISTORY;
+}
+
 static struct verdict judge_json(enum answer_shape shape, const struct outcome *o)
 {
 	struct refusal why;
 	struct slice body = shape_trim(o->body);
 	if (body.len == 0)
-		return shape == SHAPE_LIST ? plain(VERDICT_AGAIN, EIO, "the service sent an empty answer")
+		return is_list(shape) ? plain(VERDICT_AGAIN, EIO, "the service sent an empty answer")
 					   : plain(VERDICT_AGAIN_ONCE, ENOENT, "the service knows no such thing");
 	if (json_check(body, &why) < 0) {
 		struct verdict v = {.kind = VERDICT_AGAIN};
@@ -276,10 +282,12 @@ static struct verdict judge_json(enum answer_shape shape, const struct outcome *
 	}
 	if (answer_says_no(body))
 		return with_message(VERDICT_REFUSED, EIO, o, "the service says that it failed");
+	if (shape_is_nothing(body) && shape == SHAPE_HISTORY)
+		return good();
 	if (shape_is_nothing(body))
 		return plain(VERDICT_REFUSED, ENOENT, "the service knows no such thing");
 	struct slice part;
-	if (shape == SHAPE_LIST ? !answer_list(body, &part) : !answer_object(body, &part))
+	if (is_list(shape) ? !answer_list(body, &part) : !answer_object(body, &part))
 		return with_message(VERDICT_AGAIN, EIO, o, "the answer has an unexpected shape");
 	return good();
 }

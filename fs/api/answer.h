@@ -13,6 +13,7 @@ enum arrival {
 	ARRIVED,      /* whole */
 	ARRIVED_HALF, /* headers came, the body was cut or could not be decoded */
 	NOT_SENT,     /* no connection: nothing left this machine */
+	NOT_TRUSTED,  /* the same, since its certificate is not to be believed: that does not pass */
 	BROKEN,       /* the connection broke after the request left, before an answer */
 	SILENT,       /* the request left and the answer took too long */
 	TOO_BIG,      /* the body passed its bound */

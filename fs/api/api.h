@@ -56,7 +56,10 @@ int api_start(struct api *api, struct refusal *why);
 void api_stop(struct api *api);
 void api_destroy(struct api *api); /* accepts NULL */
 
-/* Where the bytes of a good answer go as they arrive. `restart`: an earlier attempt failed, begin again. Network thread. */
+/*
+ * Where the bytes of a good answer go as they arrive: of a 2xx whose beginning has the row's shape. `restart`: that
+ * attempt failed, begin again. After a refusal what came is worth nothing. Network thread.
+ */
 struct sink {
 	int (*take)(void *arg, const void *bytes, size_t len, struct refusal *why);
 	void (*restart)(void *arg);
@@ -71,7 +74,8 @@ struct request {
 };
 
 struct reply {
-	struct blob *body;    /* whole answer (empty with a sink); the owner of the reply unrefs it */
+	struct blob *body;    /* whole answer, also of a refusal (an import's counts); NULL: to a sink, or none came.
+	                         The owner of the reply unrefs it. */
 	int status;           /* HTTP; 0: none */
 	enum dialect dialect; /* the column that worked */
 	bool unknown;         /* with a refusal only: the request may have taken effect (never sent again) */
@@ -82,15 +86,20 @@ void reply_release(struct reply *reply);
  * clearing it, or leaves it. */
 typedef void api_done_fn(void *arg, const struct refusal *why, struct reply *reply);
 
-/* Queues a request. 0, or -ENOMEM / -EINVAL / -EOPNOTSUPP at once, and `done` is not called then. */
+/*
+ * Queues a request. 0, or at once -ENOMEM, -EINVAL (arguments, body), -EOPNOTSUPP, or -EIO after api_stop(); `done` is
+ * not called then.
+ */
 int api_submit(struct api *api, const struct request *request, enum priority priority, api_done_fn *done, void *arg,
 	struct refusal *why);
 
 /*
- * The sister of cache_get(): sends a request and waits in the caller's thread. 0; -EINTR when the kernel interrupted
- * (the request goes on; reply->unknown says whether it had left); else what was refused:
+ * The sister of cache_get(): sends a request and waits in the caller's thread. 0; or -EINTR when the kernel
+ * interrupted, -ETIMEDOUT at the caller's deadline, -EBUSY when too many wait. On these three a request that has not
+ * left is withdrawn (reply->unknown false: it will never be sent); one that has left goes on (reply->unknown true), and
+ * so does the use of its sink, which is why a sink on the caller's stack needs api_submit(). Else what was refused:
  * 400/422 EINVAL · 401/403 EACCES · 404 ENOENT · "campaign is ACTIVE" and 429 after retries and a full queue EBUSY ·
- * 5xx EIO · silence ETIMEDOUT · unreachable EHOSTUNREACH · too big EFBIG · no such column EOPNOTSUPP.
+ * 5xx EIO · silence ETIMEDOUT · unreachable EHOSTUNREACH · too big EFBIG · no such column or route EOPNOTSUPP.
  */
 int api_call(struct api *api, const struct request *request, struct caller *caller, struct reply *ret_reply,
 	struct refusal *why);

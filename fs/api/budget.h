@@ -74,16 +74,18 @@ void budget_cancel(struct budget *b, int place);
 
 /* What an answer's headers said; -1 where they said nothing. */
 struct rate_headers {
-	int64_t limit, remaining, reset; /* reset as it came: seconds from now below 10^6, else seconds or ms since 1970 */
+	int64_t limit, remaining, reset; /* reset: seconds from now below 10^6, else s or ms since 1970 */
 	int64_t retry_after_ms;
 };
 
 /* An answer to start number `start` came. The server may only tighten the budget. */
-void budget_heard(struct budget *b, uint64_t start, const struct rate_headers *headers, int64_t now_ms, int64_t wall_ms);
+void budget_heard(struct budget *b, uint64_t start, const struct rate_headers *headers, int64_t now_ms,
+	int64_t wall_ms);
 
 /*
- * 429 for a request that left at `left_ms`. Nothing starts until the ban is over, then one at a time until a good answer
- * came. Bans grow from one to the next; what was under way when it came does not count as the next. `random`: any bits.
+ * 429 for a request that left at `left_ms`. Nothing starts until the ban is over, then one at a time until a good
+ * answer came. Bans grow from one to the next; what was under way when it came does not count as the
+ * next. `random`: any bits.
  */
 void budget_ban(struct budget *b, int64_t left_ms, const struct rate_headers *headers, int64_t now_ms, uint32_t random);
 

@@ -31,7 +31,7 @@ void dialects_fix(struct dialects *d, enum dialect column);
 /* Auto: live on the service's own host, else reference. */
 void dialects_guess(struct dialects *d, const char *url);
 
-/* The column to ask by: what is known, else the start; the other one if this one has no such endpoint and may not know. */
+/* The column to ask by: what is known, else the start; where that has no such endpoint, the other one, as a guess. */
 enum dialect dialects_column(const struct dialects *d, enum endpoint_id id);
 
 /*

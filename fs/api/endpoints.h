@@ -77,7 +77,8 @@ enum dialect { DIALECT_REFERENCE, DIALECT_LIVE, DIALECTS };
 /* What a good answer looks like; anything else is refused, so junk never reaches the layers above. */
 enum answer_shape {
 	SHAPE_LIST,   /* a JSON array, or an object that holds it (api-facts.md 1.2); empty body: an error */
-	SHAPE_OBJECT, /* a JSON object; {} and an empty body mean that it does not exist: ENOENT */
+	SHAPE_HISTORY, /* the same, but {} is an empty one */
+	SHAPE_OBJECT, /* a JSON object; {}, null and an empty body mean that it does not exist: ENOENT */
 	SHAPE_CSV,    /* text that does not begin with '<' or '{' */
 	SHAPE_DONE,   /* the answer of a change: any 2xx that does not say ok:false */
 };
@@ -94,7 +95,8 @@ struct wire {
 	const char *path;  /* without a slash in front; {0}…{4} are the request's arguments, percent-encoded */
 	const char *query; /* the same, or NULL; a pair whose argument is NULL is left out */
 	body_fn *body;
-	/* Does a 2xx answer have the shape of this dialect? NULL: no way to tell. False: the other column is tried once. */
+	/* Does a 2xx answer have the shape of this dialect? NULL: no way to tell. False: the other column is tried
+	 * once; where both ask the same way, it only turns the start of what is not known yet. */
 	bool (*fits)(struct slice body);
 };
 
@@ -104,7 +106,7 @@ struct endpoint {
 	const char *section; /* the line of the API document this row serves, e.g. "GET /campaigns/"; NULL: live only */
 	struct wire wire[DIALECTS];
 	enum answer_shape shape;
-	bool repeatable;     /* sending it twice does no harm: it is retried; else it goes out once, on a fresh connection */
+	bool repeatable;     /* sent twice it does no harm: it is retried; else it goes out once, on a new connection */
 	int patience;        /* time-out and size are this many times the usual (exports); 0 means 1 */
 };
 

@@ -16,7 +16,7 @@ struct word {
 struct member {
 	const char *name;
 	const char *as;           /* new name; NULL: the same */
-	const struct word *words; /* a string, or the strings of an array, are replaced by these; ends with a NULL row */
+	const struct word *words; /* a string, or the strings of an array, are replaced; ends with a NULL row */
 	enum { KEEP, DROP, DROP_NULL } what;
 };
 

@@ -1,9 +1,9 @@
 /*
  * shared_budget.h - the budget of one key on one machine, shared by all daemons that use it, through a small file.
  *
- * The file holds a struct budget_state behind a header; it is locked (flock) for microseconds, read, changed and written
- * whole. The monotonic clock is common to all processes; after a boot (boot id) and after a change of layout the
- * file begins anew. Network thread only. All functions accept NULL, which is "alone"; whatever fails ends in that.
+ * The file holds a struct budget_state behind a header; it is locked (flock) for microseconds, read, changed and
+ * written whole. The monotonic clock is common to all processes; after a boot (boot id) and after a change of layout
+ * the file begins anew. Network thread only. All functions accept NULL, "alone"; whatever fails ends in that.
  */
 #pragma once
 

@@ -6,7 +6,7 @@
  * another. The hooks of an exchange are called from inside transport_turn() with nothing locked.
  *
  * What goes out: HTTP/1.1 on kept-alive connections, certificates checked, redirects not followed, http and https only.
- * An exchange marked `fresh` gets a connection of its own: libcurl re-sends by itself when a kept-alive connection dies.
+ * An exchange marked `fresh` gets a connection of its own: libcurl re-sends by itself when a kept one dies.
  */
 #pragma once
 

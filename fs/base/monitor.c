@@ -9,6 +9,7 @@ void monitor_init(struct monitor *m, int waiting_max)
 	pthread_mutex_init(&m->mutex, NULL);
 	m->waiting = 0;
 	m->waiting_max = waiting_max;
+	m->on_wait = NULL;
 }
 
 void monitor_release(struct monitor *m)
@@ -57,6 +58,11 @@ int caller_wait(struct monitor *m, struct caller *c)
 	if (m->waiting >= m->waiting_max)
 		return -EBUSY;
 	m->waiting++;
+	if (m->on_wait) {
+		monitor_unlock(m);
+		m->on_wait();
+		monitor_lock(m);
+	}
 	int rc = 0;
 	while (!c->woken && !c->interrupted && rc == 0) {
 		if (c->deadline_ms == INT64_MAX) {

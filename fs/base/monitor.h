@@ -20,6 +20,7 @@ struct monitor {
 	pthread_mutex_t mutex;
 	int waiting;     /* callers inside caller_wait() */
 	int waiting_max; /* more are refused with -EBUSY: what does not wait must find a thread (limits.h) */
+	void (*on_wait)(void); /* a thread is about to wait; called by it, unlocked; may be NULL */
 };
 
 /* Who waits is served first in this order (design.md, "The budget"). */

@@ -54,6 +54,7 @@ int content_measure(struct mount *m, const struct node *node, const struct versi
 {
 	_cleanup_blob_ struct blob *bytes = NULL;
 	int64_t mtime_ms;
+	loop_give_turn();
 	int rc = tree_render(m->tree, &node->place, version, &bytes, &mtime_ms, why);
 	if (rc < 0)
 		return rc;
@@ -75,7 +76,7 @@ static void fill_common(struct mount *m, const struct node *node, int64_t mtime_
 {
 	memset(st, 0, sizeof *st);
 	st->st_ino = node->inode;
-	st->st_mode = node->place.route->mode;
+	st->st_mode = tree_mode(m->tree, &node->place);
 	if (m->conf.read_only)
 		st->st_mode &= (mode_t)~(S_ISLNK(st->st_mode) ? 0 : 0222);
 	st->st_nlink = 1;
@@ -115,7 +116,7 @@ void attr_fill(struct mount *m, struct node *node, struct stat *st, double *ret_
 	struct content_id content = {.known = false};
 	int64_t fresh_ms = 0;
 	if (S_ISDIR(route->mode)) {
-		fill_common(m, node, node->mtime_ms, st);
+		fill_common(m, node, node_mtime(m->nodes, node), st);
 		*ret_valid_s = (double)m->conf.ttl_ms / 1000;
 		return;
 	}
@@ -125,7 +126,7 @@ void attr_fill(struct mount *m, struct node *node, struct stat *st, double *ret_
 		*ret_valid_s = LOG_VALID_MS;
 		return;
 	}
-	if (!(route->mode & 0444)) {
+	if (!(tree_mode(m->tree, &node->place) & 0444)) {
 		content = (struct content_id){.known = true};
 		fresh_ms = m->conf.ttl_ms;
 	} else if (!measure_known(m, node, &content, &fresh_ms)) {

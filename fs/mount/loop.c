@@ -1,17 +1,21 @@
 /*
- * loop.c - receives requests with as many threads as wait, and no more.
+ * loop.c - receives requests: one thread at a time, and more only where one waits.
  *
- * Idle threads stay (making them anew costs half the speed). A thread that has just answered looks at the device for up
- * to POLL_NS before it sleeps in it: a program that reads many files sends its next request within that time, and a
- * sleep and a wake-up cost more than the request (measured: docs/performance.md).
+ * One thread has the turn: it alone reads the device, and handles what it read with the turn in its hand, since most requests are
+ * answered within microseconds, and waking another thread to receive the next one costs more than that (measured:
+ * docs/performance.md). What may take longer (wait for the API, render, wait for the kernel) says so first, with
+ * loop_give_turn(); another thread then receives. So no request waits behind a slow one, and an idle mount has two threads.
+ *
+ * Before the receiver sleeps it looks at the device for POLL_NS: a program that reads many files sends its next request within that
+ * time. Threads stay once they are made: making them anew costs half the speed.
  */
 #include "fs/mount/inside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,20 +23,25 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fs/base/log.h"
 
-enum { POLL_NS = 50000, STACK_BYTES = 256 * 1024, KICK_MS = 20 };
+enum { POLL_NS = 50000, STACK_BYTES = 256 * 1024 };
 
 struct loop {
 	struct fuse_session *session;
-	int ended;               /* eventfd: a worker saw the end of the session */
-	atomic_int idle;
+	int device;
+	int ended;               /* eventfd: the session is over; stays readable, so it wakes every sleep in the device too */
+	int64_t poll_ns;         /* 0 on one processor: there it would only keep the caller from running */
 	pthread_mutex_t mutex;   /* guards what follows */
+	pthread_cond_t turn_free;
+	bool turn_taken;
+	bool stop;
+	int idle;                /* wait for their turn */
 	pthread_t *threads;      /* they only end with the session, and are joined then */
 	int count, max;
 };
 
-static void start_worker(struct loop *l);
+/* The loop whose turn this thread has; NULL: it has none. */
+static _Thread_local struct loop *has_turn;
 
 static int64_t now_ns(void)
 {
@@ -41,110 +50,134 @@ static int64_t now_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* Waits a moment for the next request, awake. */
-static void poll_briefly(int fd)
+static void *worker(void *arg);
+
+/* Locked. */
+static void start_worker(struct loop *l)
 {
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	int64_t until = now_ns() + POLL_NS;
-	while (poll(&p, 1, 0) == 0 && now_ns() < until)
-		;
+	pthread_attr_t attr;
+	if (l->count == l->max || l->stop)
+		return;
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	if (pthread_create(&l->threads[l->count], &attr, worker, l) == 0)
+		l->count++;
+	pthread_attr_destroy(&attr);
+}
+
+void loop_give_turn(void)
+{
+	struct loop *l = has_turn;
+	if (!l)
+		return;
+	has_turn = NULL;
+	pthread_mutex_lock(&l->mutex);
+	l->turn_taken = false;
+	if (l->idle == 0)
+		start_worker(l);
+	pthread_mutex_unlock(&l->mutex);
+	pthread_cond_signal(&l->turn_free);
+}
+
+/* False: the session is over. */
+static bool take_turn(struct loop *l)
+{
+	if (has_turn)
+		return true;
+	pthread_mutex_lock(&l->mutex);
+	l->idle++;
+	while (l->turn_taken && !l->stop)
+		pthread_cond_wait(&l->turn_free, &l->mutex);
+	l->idle--;
+	if (!l->stop) {
+		l->turn_taken = true;
+		has_turn = l;
+	}
+	pthread_mutex_unlock(&l->mutex);
+	return has_turn != NULL;
+}
+
+/* Waits for the next request: awake for a moment, then asleep. The device does not block. > 0: a request; 0: the session is over. */
+static int receive(struct loop *l, struct fuse_buf *buf)
+{
+	int64_t sleep_at = now_ns() + l->poll_ns;
+	while (!fuse_session_exited(l->session)) {
+		int n = fuse_session_receive_buf(l->session, buf);
+		if (n >= 0)
+			return n;
+		if (n != -EAGAIN && n != -EINTR)
+			return 0;
+		if (now_ns() < sleep_at)
+			continue;
+		struct pollfd fds[] = {{.fd = l->device, .events = POLLIN}, {.fd = l->ended, .events = POLLIN}};
+		poll(fds, 2, -1);
+	}
+	return 0;
+}
+
+/* Once: everyone's end. */
+static void end(struct loop *l)
+{
+	fuse_session_exit(l->session);
+	eventfd_write(l->ended, 1);
+	pthread_mutex_lock(&l->mutex);
+	l->stop = true;
+	pthread_mutex_unlock(&l->mutex);
+	pthread_cond_broadcast(&l->turn_free);
 }
 
 static void *worker(void *arg)
 {
 	struct loop *l = arg;
 	struct fuse_buf buf = {.mem = NULL};
-	int fd = fuse_session_fd(l->session);
-	while (!fuse_session_exited(l->session)) {
-		atomic_fetch_add(&l->idle, 1);
-		int n = fuse_session_receive_buf(l->session, &buf);
-		int idle = atomic_fetch_sub(&l->idle, 1) - 1;
-		if (n == -EINTR || n == -EAGAIN)
-			continue;
-		if (n <= 0)
+	while (take_turn(l)) {
+		if (receive(l, &buf) == 0) {
+			end(l);
 			break;
-		if (idle == 0)
-			start_worker(l);
+		}
 		fuse_session_process_buf(l->session, &buf);
-		poll_briefly(fd);
 	}
 	free(buf.mem);
-	fuse_session_exit(l->session);
-	eventfd_write(l->ended, 1);
 	return NULL;
 }
 
-static void start_worker(struct loop *l)
+void loop_end_signals(sigset_t *ret_signals)
 {
-	pthread_attr_t attr;
-	pthread_mutex_lock(&l->mutex);
-	if (l->count < l->max && !fuse_session_exited(l->session)) {
-		pthread_attr_init(&attr);
-		pthread_attr_setstacksize(&attr, STACK_BYTES);
-		if (pthread_create(&l->threads[l->count], &attr, worker, l) == 0)
-			l->count++;
-		pthread_attr_destroy(&attr);
-	}
-	pthread_mutex_unlock(&l->mutex);
+	sigemptyset(ret_signals);
+	sigaddset(ret_signals, SIGINT);
+	sigaddset(ret_signals, SIGTERM);
+	sigaddset(ret_signals, SIGHUP);
 }
 
-static void on_kick(int signal_number)
+static void wait_for_end(struct loop *l, int signals)
 {
-	(void)signal_number;
-}
-
-/* Wakes workers out of their read until all have ended. */
-static void join_workers(struct loop *l)
-{
-	for (int i = 0; i < l->count; i++) {
-		struct timespec until;
-		do {
-			pthread_kill(l->threads[i], SIGUSR1);
-			clock_gettime(CLOCK_REALTIME, &until);
-			until.tv_nsec += (long)KICK_MS * 1000000;
-			until.tv_sec += until.tv_nsec / 1000000000;
-			until.tv_nsec %= 1000000000;
-		} while (pthread_timedjoin_np(l->threads[i], NULL, &until) == ETIMEDOUT);
-	}
-}
-
-static sigset_t ending_signals(void)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	return set;
-}
-
-void loop_block_signals(void)
-{
-	sigset_t ends = ending_signals();
-	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = l->ended, .events = POLLIN}};
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
 }
 
 int loop_run(struct fuse_session *session, int workers_max, void (*on_stop)(void *arg), void *arg)
 {
-	sigset_t ends = ending_signals();
-	struct loop l = {.session = session, .max = workers_max, .mutex = PTHREAD_MUTEX_INITIALIZER};
-	struct sigaction kick = {.sa_handler = on_kick};
-	sigaction(SIGUSR1, &kick, NULL);
+	sigset_t ends;
+	struct loop l = {.session = session, .device = fuse_session_fd(session), .max = workers_max,
+		.poll_ns = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? POLL_NS : 0,
+		.mutex = PTHREAD_MUTEX_INITIALIZER, .turn_free = PTHREAD_COND_INITIALIZER};
+	loop_end_signals(&ends);
 	_cleanup_close_ int signals = signalfd(-1, &ends, SFD_CLOEXEC);
-	l.ended = eventfd(0, EFD_CLOEXEC);
-	l.threads = calloc((size_t)workers_max, sizeof *l.threads);
-	if (signals < 0 || l.ended < 0 || !l.threads)
-		return -ENOMEM;
+	_cleanup_close_ int ended = eventfd(0, EFD_CLOEXEC);
+	_cleanup_free_ pthread_t *threads = calloc((size_t)workers_max, sizeof *threads);
+	l.ended = ended;
+	l.threads = threads;
+	if (signals < 0 || ended < 0 || !threads || fcntl(l.device, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
+		return -errno;
+	pthread_mutex_lock(&l.mutex);
 	start_worker(&l);
-	struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = l.ended, .events = POLLIN}};
-	while (l.count && poll(fds, 2, -1) < 0 && errno == EINTR)
-		;
-	fuse_session_exit(session);
-	on_stop(arg);
-	pthread_mutex_lock(&l.mutex); /* nobody is starting a worker any more */
 	pthread_mutex_unlock(&l.mutex);
-	join_workers(&l);
-	free(l.threads);
-	close(l.ended);
-	return 0;
+	if (l.count)
+		wait_for_end(&l, signals);
+	end(&l);
+	on_stop(arg); /* what the workers wait for */
+	for (int i = 0; i < l.count; i++)
+		pthread_join(l.threads[i], NULL);
+	return l.count ? 0 : -EAGAIN;
 }

@@ -63,6 +63,7 @@ static int check_mountpoint(const char *path, struct refusal *why)
 struct mount *mount_create(const struct mount_conf *conf, struct refusal *why)
 {
 	struct place root = {0};
+	sigset_t ends;
 	struct mount *m = calloc(1, sizeof *m);
 	if (!m) {
 		refuse_memory(why);
@@ -70,6 +71,10 @@ struct mount *mount_create(const struct mount_conf *conf, struct refusal *why)
 	}
 	*m = (struct mount){.conf = *conf, .monitor = conf->monitor, .tree = conf->tree, .uid = getuid(), .gid = getgid(),
 		.start_wall_ms = clock_wall_ms()};
+	/* From the moment there is a mount, a signal must not end the process with it; loop_run() takes what came meanwhile. */
+	loop_end_signals(&ends);
+	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	m->monitor->on_wait = loop_give_turn;
 	if (check_mountpoint(conf->mountpoint, why) < 0)
 		goto fail;
 	if (tree_root(m->tree, &root) < 0 || !(m->nodes = nodes_create(m->monitor, &root))) {
@@ -79,7 +84,6 @@ struct mount *mount_create(const struct mount_conf *conf, struct refusal *why)
 	m->session = new_session(m, why);
 	if (!m->session)
 		goto fail;
-	loop_block_signals();
 	if (fuse_session_mount(m->session, conf->mountpoint) < 0) {
 		refuse(why, EIO, "%s: can't mount here (is /dev/fuse there, and may you use it?)", conf->mountpoint);
 		fuse_session_destroy(m->session);
@@ -105,8 +109,8 @@ void mount_destroy(struct mount *m)
 {
 	if (!m)
 		return;
+	notifier_destroy(m->notifier); /* first: it writes to the device, whose number is free after the next line */
 	fuse_session_unmount(m->session);
-	notifier_destroy(m->notifier);
 	fuse_session_destroy(m->session);
 	nodes_destroy(m->nodes);
 	free(m);

@@ -13,6 +13,7 @@ struct nodes {
 	struct monitor *monitor;
 	struct node *root;
 	struct node *by_inode; /* the current ones */
+	struct node *old;      /* the superseded ones */
 	size_t count;
 };
 
@@ -47,7 +48,9 @@ static struct node *collect_unheld(struct nodes *n, struct node *node)
 	struct node *dead = NULL;
 	while (node && node != n->root && node->nlookup == 0 && node->children == 0 && node->opens == 0 && !node->invalidating) {
 		struct node *parent = node->parent;
-		if (!node->superseded)
+		if (node->superseded)
+			HASH_DEL(n->old, node);
+		else
 			HASH_DEL(n->by_inode, node);
 		n->count--;
 		node->parent = dead;
@@ -87,17 +90,22 @@ struct nodes *nodes_create(struct monitor *m, const struct place *root)
 	return n;
 }
 
-void nodes_destroy(struct nodes *n)
+static void free_table(struct node **table)
 {
 	struct node *node, *next;
-	if (!n)
-		return;
-	HASH_ITER(hh, n->by_inode, node, next) {
-		HASH_DEL(n->by_inode, node);
+	HASH_ITER(hh, *table, node, next) {
+		HASH_DEL(*table, node);
 		node->parent = NULL;
 		free_list(node);
 	}
-	n->root->parent = NULL;
+}
+
+void nodes_destroy(struct nodes *n)
+{
+	if (!n)
+		return;
+	free_table(&n->by_inode);
+	free_table(&n->old);
 	free_list(n->root);
 	free(n);
 }
@@ -148,8 +156,8 @@ void node_forget(struct nodes *n, struct node *node, uint64_t count)
 	free_list(dead);
 }
 
-/* Monitor locked. The new current node in place of one that open descriptors hold to older bytes. */
-static bool supersede(struct nodes *n, struct node *old, const struct content_id *content, struct version *version)
+/* Monitor locked. The new current node in place of one that the kernel may have older pages of. */
+static void supersede(struct nodes *n, struct node *old, const struct content_id *content, struct version *version)
 {
 	struct place place = {0};
 	struct ids ids = place_ids(&old->place);
@@ -159,7 +167,7 @@ static bool supersede(struct nodes *n, struct node *old, const struct content_id
 		node = new_node(n, &place, old->name);
 	if (!node) {
 		free(pin);
-		return false;
+		return;
 	}
 	*pin = *version;
 	version->answers = (struct answers){{NULL}};
@@ -168,31 +176,25 @@ static bool supersede(struct nodes *n, struct node *old, const struct content_id
 	node->content = *content;
 	old->superseded = true;
 	HASH_DEL(n->by_inode, old);
+	HASH_ADD(hh, n->old, inode, sizeof old->inode, old);
 	make_current(n, old->parent, node);
-	return true;
 }
 
 struct node *node_open(struct nodes *n, struct node *node, const struct content_id *content, struct version *version,
 	bool *ret_keep)
 {
 	monitor_lock(n->monitor);
-	bool differs = node->content.known && node->content.hash != content->hash;
-	struct node *result = node;
-	if (node->superseded && differs) {
-		/* A newer node exists, or the name is gone: the kernel must look again. */
-		result = NULL;
-	} else if (differs && node->opens > 0 && node->parent) {
-		if (supersede(n, node, content, version))
-			result = NULL;
-	}
-	if (result) {
+	bool serves = node->cached_hash == 0 || node->cached_hash == content->hash;
+	if (serves) {
 		node->content = *content;
 		*ret_keep = node->cached_hash == content->hash;
 		node->cached_hash = content->hash;
 		node->opens++;
+	} else if (!node->superseded) {
+		supersede(n, node, content, version);
 	}
 	monitor_unlock(n->monitor);
-	return result;
+	return serves ? node : NULL;
 }
 
 void node_close(struct nodes *n, struct node *node)
@@ -236,6 +238,23 @@ bool node_content_is(struct nodes *n, struct node *node, const uint64_t serials[
 		*ret_content = node->content;
 	monitor_unlock(n->monitor);
 	return same;
+}
+
+bool node_superseded(struct nodes *n, struct node *node, struct content_id *ret_content)
+{
+	monitor_lock(n->monitor);
+	bool superseded = node->superseded;
+	*ret_content = node->content;
+	monitor_unlock(n->monitor);
+	return superseded;
+}
+
+int64_t node_mtime(struct nodes *n, struct node *node)
+{
+	monitor_lock(n->monitor);
+	int64_t mtime_ms = node->mtime_ms;
+	monitor_unlock(n->monitor);
+	return mtime_ms;
 }
 
 int64_t node_tell_size(struct nodes *n, struct node *node, int64_t size)

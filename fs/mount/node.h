@@ -1,10 +1,12 @@
 /*
  * node.h - what the kernel knows of us: one node an inode it holds, by place.
  *
- * Invariants. A node is current (found by its place) or superseded (only by the kernel's number). While a descriptor
- * is open its content version does not change; a newer version then becomes a new current node of the same st_ino, and
- * OPEN answers ESTALE once, so that the kernel looks the name up again (fuse-read-rules.md, section 2). A node lives as
- * long as the kernel counts look-ups of it or a child node hangs on it.
+ * Invariants. A node is current (found by its place) or superseded (only by the kernel's number). Once the kernel may have
+ * pages of a content, the node never serves another: a newer version becomes a new current node of the same st_ino, and
+ * OPEN answers ESTALE once, so that the kernel looks the name up again (fuse-read-rules.md, section 2). It is not enough to
+ * have the pages dropped when no descriptor is open: of two opens at once the second would read old pages before the
+ * kernel has heard the first one's reply. A node lives as long as the kernel counts look-ups of it, a descriptor is
+ * open, or a child node hangs on it.
  *
  * All functions lock the monitor themselves. A `struct node *` from the kernel stays valid for that request, since the
  * kernel does not forget a node with a request under way.
@@ -69,6 +71,12 @@ void node_close(struct nodes *n, struct node *node);
 
 /* The version that the node was pinned to a moment ago, once; NULL afterwards. The caller releases and frees it. */
 struct version *node_take_pin(struct nodes *n, struct node *node);
+
+/* Is there a newer node for its name? *ret_content: what this one shows for ever. */
+bool node_superseded(struct nodes *n, struct node *node, struct content_id *ret_content);
+
+/* A directory's time; 0: unknown. */
+int64_t node_mtime(struct nodes *n, struct node *node);
 
 /* What the node shows: its own content when it is bound to it; `fresh` else becomes its content. Returns what to tell. */
 struct content_id node_content(struct nodes *n, struct node *node, const struct content_id *fresh);

@@ -50,6 +50,7 @@ static int need_listing(struct mount *m, struct node *node, struct open_director
 {
 	if (d->listed)
 		return 0;
+	loop_give_turn();
 	int rc = tree_list(m->tree, &node->place, &d->version, &d->listing, why);
 	d->listed = rc == 0;
 	return rc;

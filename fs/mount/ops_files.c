@@ -8,10 +8,14 @@
 
 #include "fs/tree/save.h"
 
+/* Rendering less than this takes less time than to wake another receiver. */
+enum { QUICK_BYTES = 64 * 1024 };
+
 /* An open file: one version, from its first byte to its last. */
 struct open_file {
 	struct version version;
 	_Atomic(struct blob *) bytes; /* NULL until they are first read */
+	size_t size;
 	bool writes;                  /* a control file, open for writing */
 };
 
@@ -34,6 +38,8 @@ static struct blob *need_bytes(struct mount *m, struct node *node, struct open_f
 	int64_t mtime_ms;
 	if (bytes)
 		return bytes;
+	if (f->size > QUICK_BYTES)
+		loop_give_turn();
 	if (tree_render(m->tree, &node->place, &f->version, &bytes, &mtime_ms, why) < 0)
 		return NULL;
 	if (atomic_compare_exchange_strong(&f->bytes, &none, bytes))
@@ -48,11 +54,12 @@ static struct blob *need_bytes(struct mount *m, struct node *node, struct open_f
  */
 static void correct_size(struct mount *m, struct node *node, struct open_file *f)
 {
-	int64_t size = (int64_t)node->content.size;
+	int64_t size = (int64_t)f->size;
 	int64_t told = node_tell_size(m->nodes, node, size);
 	struct refusal why;
 	if (told == size || told < 0)
 		return;
+	loop_give_turn(); /* the kernel may have to wait for a page that another request fills */
 	struct blob *bytes = size > told ? need_bytes(m, node, f, &why) : NULL;
 	if (bytes) {
 		struct fuse_bufvec last = FUSE_BUFVEC_INIT(1);
@@ -86,6 +93,7 @@ static int open_version(struct mount *m, fuse_req_t req, struct node *node, stru
 	if (rc < 0)
 		return rc;
 	atomic_store(&f->bytes, bytes);
+	f->size = content.size;
 	return node_open(m->nodes, node, &content, &f->version, ret_keep) ? 0 : -ESTALE;
 }
 

@@ -107,6 +107,8 @@ static bool is_stale(struct mount *m, struct node *node, bool *ret_known)
 	*ret_known = true;
 	if (route->flags & (ROUTE_LOG | ROUTE_LIVE) || place->route->needs[0] == NOTHING)
 		return false;
+	if (!(tree_mode(m->tree, &node->place) & 0444))
+		return false;
 	if (!tree_version_peek(m->tree, place, &version)) {
 		*ret_known = false;
 		return true;
@@ -121,16 +123,20 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	struct node *node = node_of(m, ino);
 	struct refusal why = {0};
 	struct stat st;
+	struct content_id old;
 	double valid_s;
 	bool known;
 	(void)fi; /* fstat() arrives without it, so answers are per node */
-	if (node->superseded) {
-		attr_fill_content(m, node, &node->content, &st);
+	if (node_superseded(m->nodes, node, &old)) {
+		attr_fill_content(m, node, &old, &st);
 		fuse_reply_attr(req, &st, 0);
 		return;
 	}
 	if (is_stale(m, node, &known) && size_waits(m, node, known, fuse_req_ctx(req)->pid)) {
 		int rc = bring_up_to_date(m, req, node, &why);
+		/* That the service can't show the file was learned just now: its mode says so. */
+		if (rc == -EOPNOTSUPP && !(tree_mode(m->tree, &node->place) & 0444))
+			rc = 0;
 		if (rc == -ENOENT || rc == -EINTR || (rc < 0 && !known)) {
 			reply_refusal(m, req, node, NULL, rc, &why);
 			return;

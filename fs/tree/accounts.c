@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "fs/base/cleanup.h"
 #include "fs/format/csv.h"
 #include "fs/format/json.h"
 #include "fs/format/names.h"
 #include "fs/tree/fields.h"
+#include "fs/tree/secrets.h"
 #include "fs/tree/subjects.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -99,57 +99,6 @@ static bool is_shown(struct slice key)
 	return false;
 }
 
-/* Does a member's name sound like something that opens a door? */
-static bool is_secret(struct slice key)
-{
-	static const char *const words[] = {"password", "secret", "token", "credential"};
-	char name[128];
-	size_t len = key.len < sizeof name - 1 ? key.len : sizeof name - 1;
-	memcpy(name, key.ptr, len);
-	name[len] = '\0';
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (strcasestr(name, words[i]))
-			return true;
-	return false;
-}
-
-static void add_value(struct slice value, struct buf *out);
-
-static void add_object(struct slice object, struct buf *out)
-{
-	bool first = true;
-	buf_add_char(out, '{');
-	for (struct json_walk w = json_walk(object); json_next(&w);) {
-		buf_add_str(out, first ? "" : ",");
-		first = false;
-		buf_add_slice(out, w.key);
-		buf_add_char(out, ':');
-		if (is_secret(w.key) && json_kind(w.value) == JSON_STRING)
-			buf_add_str(out, "\"***\"");
-		else
-			add_value(w.value, out);
-	}
-	buf_add_char(out, '}');
-}
-
-/* Appends a value with the secrets in it hidden, however deep they are. */
-static void add_value(struct slice value, struct buf *out)
-{
-	if (json_kind(value) == JSON_OBJECT) {
-		add_object(value, out);
-	} else if (json_kind(value) == JSON_ARRAY) {
-		bool first = true;
-		buf_add_char(out, '[');
-		for (struct json_walk w = json_walk(value); json_next(&w); first = false) {
-			buf_add_str(out, first ? "" : ",");
-			add_value(w.value, out);
-		}
-		buf_add_char(out, ']');
-	} else {
-		buf_add_slice(out, value);
-	}
-}
-
 int account_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
 {
 	const struct object *o;
@@ -166,10 +115,7 @@ int account_render(const struct ids *at, const struct answers *from, struct cont
 		buf_add_str(&all, ",");
 		buf_add_slice(&all, w.key);
 		buf_add_str(&all, ":");
-		if (is_secret(w.key) && json_kind(w.value) == JSON_STRING)
-			buf_add_str(&all, "\"***\"");
-		else
-			add_value(w.value, &all);
+		secrets_hide_member(w.key, w.value, &all);
 	}
 	buf_add_str(&all, "}");
 	json_pretty(buf_slice(&all), &out->text);
@@ -211,6 +157,19 @@ int signature_render(const struct ids *at, const struct answers *from, struct co
 	field_text(o->json, "signature", &out->text);
 	buf_add_char(&out->text, '\n');
 	out->mtime_ms = member_time(o->json, "updated_at");
+	return 0;
+}
+
+/* An account whose warm-up was never on has no statistics: the service says 404, so they are not listed. */
+int warmup_stats_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
+	struct refusal *why)
+{
+	const struct object *o;
+	struct slice details;
+	(void)want;
+	if (object_at(dir, from, &o, why) == 0 && json_member(o->json, "warmup_details", &details) &&
+		json_kind(details) == JSON_OBJECT)
+		names_add_leaf(out);
 	return 0;
 }
 

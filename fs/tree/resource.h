@@ -12,13 +12,15 @@
 
 struct fetch;
 
+/* Appends "/<id>…" to `key`. *ret_needed = false: this file does not need it. */
+typedef int key_fn(const struct ids *at, const struct answers *so_far, struct buf *key, bool *ret_needed,
+	struct refusal *why);
+
 struct resource {
 	const char *name;
 	enum endpoint_id endpoint;
 	int ids;  /* how many leading ids of a path make the key */
-	/* Other keys: appends "/<id>…" to `key`. *ret_needed = false: this file does not need it. NULL: the leading ids. */
-	int (*key)(const struct ids *at, const struct answers *so_far, struct buf *key, bool *ret_needed,
-		struct refusal *why);
+	key_fn *key; /* other keys; NULL: the leading ids */
 	/* Fills f->request for the next step; false: all were asked. NULL: one request with the key's ids. */
 	bool (*next)(struct fetch *f);
 	/* Takes one answer (f->step says which; the body may be taken out of `reply`). NULL: keeps its body. */

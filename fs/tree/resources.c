@@ -127,6 +127,17 @@ static const struct resource table[RESOURCES] = {
 	[LEAD_BY_EMAIL] = {.name = "lead-by-email", .endpoint = EP_LEAD_BY_EMAIL, .ids = 1},
 	[LEAD_CAMPAIGNS] = {.name = "lead-campaigns", .endpoint = EP_LEAD_CAMPAIGNS, .ids = 1, .key = lead_campaigns_key,
 		.index = index_by_name, .model_free = objects_free},
+	[STATISTICS] = {.name = "statistics", .endpoint = EP_STATISTICS, .ids = 1, .key = statistics_key,
+		.next = statistics_next, .take = statistics_take, .finish = statistics_finish, .state_free = statistics_free},
+	[DAYS] = {.name = "days", .endpoint = EP_DAYS, .ids = 1, .key = days_key, .next = days_next, .take = days_take,
+		.finish = days_finish, .state_free = days_free},
+	[ANALYTICS] = {.name = "analytics", .endpoint = EP_ANALYTICS, .ids = 1},
+	[OVERVIEW] = {.name = "overview", .endpoint = EP_OVERVIEW, .key = overview_key, .next = overview_next},
+	[BLOCK_LIST] = {.name = "block-list", .endpoint = EP_BLOCK_LIST, .next = blocklist_next, .take = blocklist_take,
+		.finish = blocklist_finish, .state_free = blocklist_free},
+	[WEBHOOKS] = {.name = "webhooks", .endpoint = EP_WEBHOOKS, .index = index_by_name, .model_free = objects_free},
+	[CAMPAIGN_WEBHOOKS] = {.name = "campaign-webhooks", .endpoint = EP_CAMPAIGN_WEBHOOKS, .ids = 1,
+		.index = index_by_name, .model_free = objects_free},
 };
 
 const struct resource *resource(enum resource_id id)

@@ -34,7 +34,7 @@ list_fn sequences_list;
 render_fn sequence_render, sequences_json_render;
 
 /* accounts.c */
-list_fn accounts_list, accounts_alias_list, campaign_accounts_list;
+list_fn accounts_list, accounts_alias_list, campaign_accounts_list, warmup_stats_list;
 render_fn campaign_account_render, account_render, account_alias_render, accounts_csv_render, warmup_render, signature_render;
 
 render_fn warmup_stats_csv_render, warmup_stats_json_render;
@@ -48,6 +48,45 @@ bool lead_replied(const struct ids *at, const struct answers *from);
 
 /* threads.c */
 render_fn thread_mbox_render, thread_json_render;
+
+/* analytics.c */
+render_fn analytics_render, overview_render, categories_render;
+key_fn overview_key;
+bool overview_next(struct fetch *f);
+
+/* days.c */
+list_fn days_csv_list, days_json_list, days_last_list;
+render_fn days_csv_render, days_json_render;
+key_fn days_key;
+bool days_next(struct fetch *f);
+int days_take(struct fetch *f, struct reply *reply, struct refusal *why);
+struct answer *days_finish(struct fetch *f, struct refusal *why);
+void days_free(void *state);
+/* Appends "/<from>/<to>" of the last `count` days, which end today (UTC). */
+void last_days_key(int64_t count, struct buf *key);
+
+/* statistics.c */
+list_fn statistics_list;
+render_fn statistics_render;
+key_fn statistics_key;
+bool statistics_next(struct fetch *f);
+int statistics_take(struct fetch *f, struct reply *reply, struct refusal *why);
+struct answer *statistics_finish(struct fetch *f, struct refusal *why);
+void statistics_free(void *state);
+
+/* webhooks.c */
+list_fn webhooks_list;
+render_fn webhook_render, campaign_webhook_render;
+
+/* blocklist.c */
+render_fn blocklist_render;
+bool blocklist_next(struct fetch *f);
+int blocklist_take(struct fetch *f, struct reply *reply, struct refusal *why);
+struct answer *blocklist_finish(struct fetch *f, struct refusal *why);
+void blocklist_free(void *state);
+
+/* import_settings.c */
+render_fn import_settings_render;
 
 /* control.c */
 control_fn refresh_control;

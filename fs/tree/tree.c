@@ -278,6 +278,15 @@ int tree_exists(struct tree *t, const struct place *dir, const char *name, struc
 	return rc;
 }
 
+mode_t tree_mode(struct tree *t, const struct place *place)
+{
+	const struct route *r = place->route;
+	if (!(r->flags & ROUTE_LIVE_ONLY) || !t->api)
+		return r->mode;
+	enum endpoint_id id = resource(r->needs[0])->endpoint;
+	return endpoint(id)->wire[api_dialect(t->api, id)].method ? r->mode : (r->mode & ~(mode_t)0777) | 0200;
+}
+
 void version_release(struct version *v)
 {
 	answers_release(&v->answers);

@@ -62,6 +62,9 @@ int tree_root(struct tree *t, struct place *ret_place);
 int tree_lookup(struct tree *t, const struct place *dir, const char *name, struct caller *caller, struct tree_entry *ret_entry,
 	int64_t *ret_fresh_ms, struct refusal *why);
 
+/* Type and permissions. On a service that can't show a file it is not readable (ROUTE_LIVE_ONLY). */
+mode_t tree_mode(struct tree *t, const struct place *place);
+
 /* Which version of a file or of a directory's names this is: the serials of its answers. */
 struct version {
 	struct answers answers; /* references, owned */

@@ -122,6 +122,7 @@ static const struct {
 	{"GET silent", EP_LEADS, SILENT, 0, "", VERDICT_REFUSED, ETIMEDOUT, false, false},
 	{"PAUSE silent", EP_LEAD_PAUSE, SILENT, 0, "", VERDICT_REFUSED, ETIMEDOUT, true, false},
 	{"not sent", EP_REPLY, NOT_SENT, 0, "", VERDICT_AGAIN, EHOSTUNREACH, false, true},
+	{"not trusted", EP_LEADS, NOT_TRUSTED, 0, "", VERDICT_REFUSED, EHOSTUNREACH, false, true},
 	{"too big", EP_LEADS, TOO_BIG, 200, "", VERDICT_REFUSED, EFBIG, false, false},
 	{"a long error", EP_LEADS, TOO_BIG, 404, "{", VERDICT_REFUSED, ENOENT, false, true},
 };

@@ -99,6 +99,18 @@ static void does_not_switch_for_nothing(void **state)
 	}
 }
 
+static void a_call_of_the_other_service_is_not_there(void **state)
+{
+	static const struct fake_answer script[] = {{.status = 404, .body = "{\"error\":\"Not found\"}"}};
+	struct rig rig;
+	(void)state;
+	set_up_with(&rig, script, 1, (struct api_conf){.dialect = DIALECT_AUTO, .timeout_ms = 4000});
+	check_int("first", ask(&rig, EP_BLOCK_LIST, NULL), -EOPNOTSUPP);
+	check_int("second", ask(&rig, EP_BLOCK_LIST, NULL), -EOPNOTSUPP);
+	assert_int_equal(ARRIVALS(&rig), 1);
+	tear_down(&rig);
+}
+
 static void fixed_dialects_never_switch(void **state)
 {
 	static const struct fake_answer script[] = {NO_ROUTE};
@@ -153,6 +165,7 @@ int main(void)
 		UNIT_TEST(learns_a_route),
 		UNIT_TEST(learns_a_field),
 		UNIT_TEST(does_not_switch_for_nothing),
+		UNIT_TEST(a_call_of_the_other_service_is_not_there),
 		UNIT_TEST(fixed_dialects_never_switch),
 		UNIT_TEST(totals_in_place_of_days_switch),
 		UNIT_TEST(remembers_between_mounts),
