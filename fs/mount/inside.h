@@ -5,7 +5,6 @@
 
 #define FUSE_USE_VERSION 314
 #include <fuse3/fuse_lowlevel.h>
-#include <signal.h>
 
 #include "fs/base/cleanup.h"
 #include "fs/mount/mount.h"
@@ -64,14 +63,12 @@ void ops_names(struct fuse_lowlevel_ops *ops);
 void ops_files(struct fuse_lowlevel_ops *ops);
 void ops_directories(struct fuse_lowlevel_ops *ops);
 
-/* loop.c */
-int loop_run(struct fuse_session *session, int workers_max, void (*on_stop)(void *arg), void *arg);
-
 /*
- * The signals that end the mount. They are blocked in every thread from before the mount exists (a thread that had them
- * open would die of one, and leave a dead mount); loop_run() takes them from a descriptor.
+ * loop.c. The signals that end the mount are blocked in every thread from before it exists (a thread that had them open
+ * would die of one, and leave a dead mount); the loop takes them from a descriptor.
  */
-void loop_end_signals(sigset_t *ret_signals);
+void loop_block_signals(void);
+int loop_run(struct fuse_session *session, int workers_max, void (*on_stop)(void *arg), void *arg);
 
 /* This handler may take longer than some microseconds: another thread shall receive requests. Cheap when one does already. */
 void loop_give_turn(void);

@@ -141,12 +141,20 @@ static void *worker(void *arg)
 	return NULL;
 }
 
-void loop_end_signals(sigset_t *ret_signals)
+static sigset_t ending_signals(void)
 {
-	sigemptyset(ret_signals);
-	sigaddset(ret_signals, SIGINT);
-	sigaddset(ret_signals, SIGTERM);
-	sigaddset(ret_signals, SIGHUP);
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	return set;
+}
+
+void loop_block_signals(void)
+{
+	sigset_t ends = ending_signals();
+	pthread_sigmask(SIG_BLOCK, &ends, NULL);
 }
 
 static void wait_for_end(struct loop *l, int signals)
@@ -158,11 +166,10 @@ static void wait_for_end(struct loop *l, int signals)
 
 int loop_run(struct fuse_session *session, int workers_max, void (*on_stop)(void *arg), void *arg)
 {
-	sigset_t ends;
+	sigset_t ends = ending_signals();
 	struct loop l = {.session = session, .device = fuse_session_fd(session), .max = workers_max,
 		.poll_ns = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? POLL_NS : 0,
 		.mutex = PTHREAD_MUTEX_INITIALIZER, .turn_free = PTHREAD_COND_INITIALIZER};
-	loop_end_signals(&ends);
 	_cleanup_close_ int signals = signalfd(-1, &ends, SFD_CLOEXEC);
 	_cleanup_close_ int ended = eventfd(0, EFD_CLOEXEC);
 	_cleanup_free_ pthread_t *threads = calloc((size_t)workers_max, sizeof *threads);
@@ -172,12 +179,13 @@ int loop_run(struct fuse_session *session, int workers_max, void (*on_stop)(void
 		return -errno;
 	pthread_mutex_lock(&l.mutex);
 	start_worker(&l);
+	bool serves = l.count > 0;
 	pthread_mutex_unlock(&l.mutex);
-	if (l.count)
+	if (serves)
 		wait_for_end(&l, signals);
 	end(&l);
 	on_stop(arg); /* what the workers wait for */
 	for (int i = 0; i < l.count; i++)
 		pthread_join(l.threads[i], NULL);
-	return l.count ? 0 : -EAGAIN;
+	return serves ? 0 : -EAGAIN;
 }

@@ -63,7 +63,6 @@ static int check_mountpoint(const char *path, struct refusal *why)
 struct mount *mount_create(const struct mount_conf *conf, struct refusal *why)
 {
 	struct place root = {0};
-	sigset_t ends;
 	struct mount *m = calloc(1, sizeof *m);
 	if (!m) {
 		refuse_memory(why);
@@ -72,8 +71,7 @@ struct mount *mount_create(const struct mount_conf *conf, struct refusal *why)
 	*m = (struct mount){.conf = *conf, .monitor = conf->monitor, .tree = conf->tree, .uid = getuid(), .gid = getgid(),
 		.start_wall_ms = clock_wall_ms()};
 	/* From the moment there is a mount, a signal must not end the process with it; loop_run() takes what came meanwhile. */
-	loop_end_signals(&ends);
-	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	loop_block_signals();
 	m->monitor->on_wait = loop_give_turn;
 	if (check_mountpoint(conf->mountpoint, why) < 0)
 		goto fail;

@@ -185,6 +185,7 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 	struct node *node = node_of(m, ino);
 	struct call call;
 	(void)off, (void)fi;
+	loop_give_turn();
 	call_begin(&call, req, PRIORITY_WRITE);
 	struct writer writer = {writer_tgid(fuse_req_ctx(req)->pid)};
 	int rc = tree_control(m->tree, &node->place, (struct slice){data, size}, &writer, &call.caller, &call.why);
