@@ -28,6 +28,8 @@ struct tree *tree_create(const struct tree_conf *conf, struct refusal *why)
 	size_t count;
 	const struct route *rows = routes(&count);
 	t->walk = walk_create(rows, count, why);
+	if (t->walk)
+		walk_use_tree(t->walk, t);
 	t->client_id = conf->client_id ? strdup(conf->client_id) : NULL;
 	t->conf.client_id = t->client_id;
 	t->writers = writers_create();
@@ -105,7 +107,7 @@ static int pick(struct tree *t, const struct place *dir, const struct answers *f
 	struct tree_entry *ret_entry, struct refusal *why)
 {
 	struct tree_listing found = {0};
-	int rc = walk_children(t->walk, t, dir, from, name, &found, why);
+	int rc = walk_children(t->walk, dir, from, name, &found, why);
 	if (rc == 0 && found.count == 0)
 		rc = refuse(why, ENOENT, "no such name");
 	if (rc == 0) {
@@ -238,7 +240,7 @@ static int list_known(struct tree *t, const struct place *dir, struct tree_listi
 	int rc = buf_failed(&keys) ? refuse_memory(why) : 0;
 	for (const char *key = keys.data; rc == 0 && key && key < keys.data + keys.len; key += strlen(key) + 1) {
 		struct tree_listing one = {0};
-		rc = walk_children(t->walk, t, dir, &(struct answers){{NULL}}, key + prefix.len, &one, why);
+		rc = walk_children(t->walk, dir, &(struct answers){{NULL}}, key + prefix.len, &one, why);
 		if (rc == 0 && one.count)
 			rc = walk_move_entry(&one, out) ? 0 : refuse_memory(why);
 		tree_listing_release(&one);
@@ -250,7 +252,7 @@ int tree_list(struct tree *t, const struct place *dir, const struct version *ver
 	struct refusal *why)
 {
 	*ret_listing = (struct tree_listing){0};
-	int rc = walk_children(t->walk, t, dir, &version->answers, NULL, ret_listing, why);
+	int rc = walk_children(t->walk, dir, &version->answers, NULL, ret_listing, why);
 	if (rc == 0 && dir->route->flags & ROUTE_LIVE)
 		rc = list_known(t, dir, ret_listing, why);
 	if (rc < 0)

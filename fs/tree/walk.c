@@ -19,6 +19,7 @@ struct walk_row {
 struct walk {
 	struct walk_row *rows;
 	size_t count;
+	struct tree *tree; /* NULL: none */
 };
 
 struct names {
@@ -126,6 +127,11 @@ void walk_destroy(struct walk *w)
 		free(w->rows[i].children);
 	free(w->rows);
 	free(w);
+}
+
+void walk_use_tree(struct walk *w, struct tree *tree)
+{
+	w->tree = tree;
 }
 
 const struct route *walk_root(const struct walk *w)
@@ -264,7 +270,7 @@ void tree_listing_release(struct tree_listing *l)
 	*l = (struct tree_listing){0};
 }
 
-int walk_children(const struct walk *w, struct tree *tree, const struct place *dir, const struct answers *from, const char *want,
+int walk_children(const struct walk *w, const struct place *dir, const struct answers *from, const char *want,
 	struct tree_listing *out, struct refusal *why)
 {
 	const struct walk_row *row = row_of(w, dir->route);
@@ -276,7 +282,7 @@ int walk_children(const struct walk *w, struct tree *tree, const struct place *d
 		if (!want && (child->route->flags & ROUTE_BY_NAME))
 			continue;
 		if (child->route->live_list)
-			rc = child->route->live_list(tree, &ids, want, &names, why);
+			rc = w->tree ? child->route->live_list(w->tree, &ids, want, &names, why) : 0;
 		else if (child->pattern || (child->route->list && !want))
 			rc = child->route->list(&ids, from, want, &names, why);
 		else

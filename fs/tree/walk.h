@@ -11,13 +11,16 @@ struct walk;
 struct walk *walk_create(const struct route *rows, size_t count, struct refusal *why);
 void walk_destroy(struct walk *w); /* accepts NULL */
 
+/* The tree whose state rows with a live_list show; without one they have no names. */
+void walk_use_tree(struct walk *w, struct tree *tree);
+
 const struct route *walk_root(const struct walk *w);
 
 /*
  * The children of `dir` out of its answers: all that are listed (`want` NULL), or the one of that name, by-name ones
- * included. `tree` is for rows with a live_list. -ENOMEM, or what a row's list function refused with. Entries are added to `out`.
+ * included. -ENOMEM, or what a row's list function refused with. Entries are added to `out`.
  */
-int walk_children(const struct walk *w, struct tree *tree, const struct place *dir, const struct answers *from, const char *want,
+int walk_children(const struct walk *w, const struct place *dir, const struct answers *from, const char *want,
 	struct tree_listing *out, struct refusal *why);
 
 /* Does the directory have children whose names come from answers? */
