@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,6 +17,7 @@
 
 enum {
 	FAILURES_MAX = 3, /* of one batch after another, before the import waits for somebody */
+	PARALLEL = 6,     /* requests at once: each takes seconds, and the budget allows several in one */
 	PAUSE_MS = 2000,  /* before a batch is sent again: the service may still be at it */
 	STEP_MS = 50,
 };
@@ -45,8 +47,12 @@ struct run {
 	struct imports *m;
 	int64_t id;
 	struct caller *caller; /* who waits for it; NULL: nobody */
-	char *campaign;        /* NULL: nothing was sent */
-	int failures;
+	char *campaign;        /* NULL: nothing was sent; set before there is more than one thread */
+	atomic_int failures;
+
+	/* Monitor. */
+	int rc;                /* of the first thread that stopped, and why */
+	struct refusal why;
 };
 
 bool import_settings(struct tree *t, const char *campaign, bool flags[IMPORT_FLAGS])
@@ -115,7 +121,7 @@ static void unclaim(struct imports *m, int64_t id)
 /* Sleeps, but not through a stop or an interrupt. */
 static void pause_before_retry(const struct run *r)
 {
-	int64_t until = clock_ms() + PAUSE_MS * r->failures;
+	int64_t until = clock_ms() + (int64_t)PAUSE_MS * r->failures;
 	while (clock_ms() < until && !is_stopping(r->m) && !is_interrupted(r))
 		nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
 }
@@ -216,6 +222,51 @@ static int send_next(struct run *r, struct refusal *why)
 	return b.campaign ? send_batch(r, &b, why) : refuse_memory(why);
 }
 
+static void stop_all(struct run *r, int rc, const struct refusal *why)
+{
+	monitor_lock(r->m->tree->conf.monitor);
+	if (r->rc == 0) {
+		r->rc = rc;
+		r->why = *why;
+	}
+	monitor_unlock(r->m->tree->conf.monitor);
+}
+
+static bool has_stopped(struct run *r)
+{
+	monitor_lock(r->m->tree->conf.monitor);
+	bool stopped = r->rc < 0;
+	monitor_unlock(r->m->tree->conf.monitor);
+	return stopped;
+}
+
+static void *send_some(void *arg)
+{
+	struct run *r = arg;
+	struct refusal why = {0};
+	int rc = 1;
+	while (rc == 1 && !has_stopped(r))
+		rc = send_next(r, &why);
+	if (rc < 0)
+		stop_all(r, rc, &why);
+	return NULL;
+}
+
+/* Several at once, so that the budget is used and not the service's leisure. */
+static int send_rest(struct run *r, struct refusal *why)
+{
+	pthread_t threads[PARALLEL - 1];
+	int started = 0;
+	while (started < PARALLEL - 1 && pthread_create(&threads[started], NULL, send_some, r) == 0)
+		started++;
+	send_some(r);
+	for (int i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	if (r->rc < 0)
+		*why = r->why;
+	return r->rc;
+}
+
 /* No batch is left: is that the end? */
 static int conclude(const struct run *r, struct refusal *why)
 {
@@ -262,9 +313,10 @@ static int run_claimed(struct imports *m, int64_t id, struct caller *caller, str
 	int rc = journal_claim(m->journal, id, why);
 	if (rc < 0)
 		return rc;
-	do
-		rc = send_next(&r, why);
-	while (rc == 1);
+	/* The first alone: what is wrong with the campaign, the key or the account shows with one request. */
+	rc = send_next(&r, why);
+	if (rc == 1)
+		rc = send_rest(&r, why);
 	if (rc == 0)
 		rc = conclude(&r, why);
 	journal_release(m->journal, id);

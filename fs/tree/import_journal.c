@@ -168,7 +168,12 @@ int journal_claim(struct journal *j, int64_t id, struct refusal *why)
 {
 	if (lock_byte(j, id, F_WRLCK) < 0)
 		return refuse(why, EBUSY, "import %lld is under way in another mount", (long long)id);
-	return 0;
+	int rc = begin(j, why);
+	if (rc == 0)
+		rc = end(j, RUN(j, why, "UPDATE batches SET state='unknown' WHERE import=? AND state='sending'", "i", id), why);
+	if (rc < 0)
+		lock_byte(j, id, F_UNLCK);
+	return rc;
 }
 
 void journal_release(struct journal *j, int64_t id)
@@ -238,7 +243,7 @@ int journal_next(struct journal *j, int64_t id, struct batch *out, struct refusa
 		return rc;
 	sqlite3_stmt *st = journal_query(j,
 		"SELECT b.number, b.again OR b.state!='new', i.campaign, b.body FROM open_batches b JOIN imports i ON i.id=b.import"
-		" WHERE i.id=? AND i.state='running' ORDER BY b.number LIMIT 1", "i", id);
+		" WHERE i.id=? AND i.state='running' AND b.state!='sending' ORDER BY b.number LIMIT 1", "i", id);
 	int got = st ? sqlite3_step(st) : SQLITE_ERROR;
 	if (got == SQLITE_ROW) {
 		found = 1;

@@ -40,12 +40,12 @@ int journal_add(struct journal *j, const char *campaign, const struct import_row
 
 /*
  * Only one daemon works on an import: a lock that ends with the process. -EBUSY: another one has it. Of one process, the
- * caller sees to it.
+ * caller sees to it. What was being sent when its last owner ended is unknown from then on.
  */
 int journal_claim(struct journal *j, int64_t id, struct refusal *why);
 void journal_release(struct journal *j, int64_t id);
 
-/* The next batch to be sent; it is noted as being sent when this returns. 1; 0: there is none, or the import is not running. */
+/* The next batch to be sent, for any of the owner's threads; it is noted as being sent when this returns. 1; 0: there is none, or the import is not running. */
 int journal_next(struct journal *j, int64_t id, struct batch *out, struct refusal *why);
 
 /* The request had an answer (`v`), or not (NULL). */
