@@ -18,6 +18,7 @@
 #include "fs/options.h"
 #include "fs/sandbox.h"
 #include "fs/state_dir.h"
+#include "fs/tree/import.h"
 #include "fs/tree/tree.h"
 
 /* From top to bottom: mount → tree (with the cache in it) → api. */
@@ -100,12 +101,14 @@ static int check_account(struct stack *s, const struct options *o, struct refusa
 static void stop_api(void *arg)
 {
 	struct stack *s = arg;
+	imports_stop(s->tree);
 	api_stop(s->api);
 }
 
 static void take_down(struct stack *s)
 {
 	mount_destroy(s->mount);
+	imports_stop(s->tree);
 	if (s->api)
 		api_stop(s->api);
 	tree_destroy(s->tree);
@@ -131,6 +134,7 @@ static int serve(const struct options *o, const char *url, int *pipe, struct ref
 	if (rc == 0)
 		rc = build_mount(&s, o, why);
 	if (rc == 0) {
+		imports_start(s.tree, state_dir.len ? state_dir.data : NULL, url);
 		daemon_ready(pipe);
 		rc = mount_run(s.mount, stop_api, &s);
 	} else {
@@ -223,5 +227,7 @@ int main(int argc, char **argv)
 		return cli_status(argc - 1, argv + 1);
 	if (strcmp(command, "why") == 0)
 		return cli_why(argc - 1, argv + 1);
+	if (strcmp(command, "imports") == 0)
+		return cli_imports(argc - 1, argv + 1);
 	return run_default(argc, argv);
 }
