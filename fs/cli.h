@@ -21,6 +21,9 @@ int cli_status(int argc, char *const argv[]);
 /* `smartleadfs why PATH`; argv[0] is "why". */
 int cli_why(int argc, char *const argv[]);
 
+/* `smartleadfs imports MOUNTPOINT`: shows imports until none is running; argv[0] is "imports". */
+int cli_imports(int argc, char *const argv[]);
+
 /* One line of .smartlead/errors: TIME, PATH, ERRNO and TEXT between tabs. */
 struct error_line {
 	struct slice time, path, err, text;

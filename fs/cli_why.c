@@ -33,6 +33,8 @@ static const struct {
 	{"EROFS", "It is mounted read-only; mount it without -o ro."},
 	{"EOPNOTSUPP", "This service does not offer it (see the dialect in README.txt)."},
 	{"ENOMEM", "Memory ran out. Mount with a smaller -o cache_size, or try again."},
+	{"EDQUOT", "The account's lead credits are used up. Get more, then write resume to the import's control file."},
+	{"ECANCELED", "Somebody cancelled it. What was sent before is in the campaign; the report counts it."},
 	{"EINTR", "It was interrupted; nothing was saved. Do it again."},
 };
 

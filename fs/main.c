@@ -18,6 +18,7 @@
 #include "fs/options.h"
 #include "fs/sandbox.h"
 #include "fs/state_dir.h"
+#include "fs/tree/import.h"
 #include "fs/tree/tree.h"
 
 /* From top to bottom: mount → tree (with the cache in it) → api. */
@@ -78,6 +79,7 @@ static int build_mount(struct stack *s, const struct options *o, struct refusal 
 		.sizes = (enum size_mode)o->sizes,
 		.ttl_ms = o->ttl_s * 1000,
 		.timeout_ms = o->timeout_s * 1000,
+		.max_deletes = o->max_deletes,
 	};
 	s->mount = mount_create(&conf, why);
 	if (!s->mount)
@@ -99,12 +101,14 @@ static int check_account(struct stack *s, const struct options *o, struct refusa
 static void stop_api(void *arg)
 {
 	struct stack *s = arg;
+	imports_stop(s->tree);
 	api_stop(s->api);
 }
 
 static void take_down(struct stack *s)
 {
 	mount_destroy(s->mount);
+	imports_stop(s->tree);
 	if (s->api)
 		api_stop(s->api);
 	tree_destroy(s->tree);
@@ -130,6 +134,7 @@ static int serve(const struct options *o, const char *url, int *pipe, struct ref
 	if (rc == 0)
 		rc = build_mount(&s, o, why);
 	if (rc == 0) {
+		imports_start(s.tree, state_dir.len ? state_dir.data : NULL, url);
 		daemon_ready(pipe);
 		rc = mount_run(s.mount, stop_api, &s);
 	} else {
@@ -222,5 +227,7 @@ int main(int argc, char **argv)
 		return cli_status(argc - 1, argv + 1);
 	if (strcmp(command, "why") == 0)
 		return cli_why(argc - 1, argv + 1);
+	if (strcmp(command, "imports") == 0)
+		return cli_imports(argc - 1, argv + 1);
 	return run_default(argc, argv);
 }

@@ -53,10 +53,10 @@ void tree_log_read(struct tree *t, const struct place *file, size_t offset, size
 	textlog_read(log_of(t, file), offset, len, out);
 }
 
-void live_render(struct tree *t, const struct place *file, struct buf *out)
+int stats_live(struct tree *t, const struct ids *at, struct buf *out, struct refusal *why)
 {
 	_cleanup_buf_ struct buf raw = BUF_INIT;
-	(void)file; /* stats.json is the only one so far */
+	(void)at;
 	buf_printf(&raw, "{\"version\":\"%s\",\"mount\":{\"uptime_ms\":%lld,\"stale_ms\":%lld", SMARTLEADFS_VERSION,
 		(long long)(clock_wall_ms() - t->start_wall_ms), (long long)cache_oldest_stale_ms(t->cache));
 	if (t->listener.stats)
@@ -71,7 +71,7 @@ void live_render(struct tree *t, const struct place *file, struct buf *out)
 	buf_add_char(&raw, '}');
 	json_pretty(buf_slice(&raw), out);
 	buf_add_char(out, '\n');
-	out->failed |= raw.failed;
+	return buf_failed(&raw) ? refuse_memory(why) : 0;
 }
 
 int readme_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)

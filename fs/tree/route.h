@@ -62,6 +62,12 @@ struct caller;
 typedef int control_fn(struct tree *tree, const struct ids *at, struct slice text, struct caller *caller,
 	struct refusal *why);
 
+/* The bytes of a ROUTE_LIVE file, out of the state of this process. May wait for the disk. */
+typedef int live_fn(struct tree *tree, const struct ids *at, struct buf *out, struct refusal *why);
+
+/* As list_fn, out of the state of this process. */
+typedef int live_list_fn(struct tree *tree, const struct ids *dir, const char *want, struct names *out, struct refusal *why);
+
 /*
  * Reads a text that was saved, checks it against what the service has (`base`, the answers of the row's needs) and fills
  * `out`; an empty plan: nothing changed. -EINVAL with line and field, or what a guard says.
@@ -80,7 +86,7 @@ typedef int drop_fn(const struct ids *at, const struct answers *base, struct pla
 enum route_flags {
 	ROUTE_BY_NAME = 1,   /* can be looked up, is not listed */
 	ROUTE_LOG = 2,       /* grows; never cached by the kernel */
-	ROUTE_LIVE = 4,      /* made anew at each open, by live_render() from this process; never cached by the kernel */
+	ROUTE_LIVE = 4,      /* made anew at each open, by `live` from this process; never cached by the kernel */
 	ROUTE_SECRET = 8,    /* 0600: holds what others on the machine must not read */
 	ROUTE_CONTROL = 64,  /* each write() is a command of its own */
 	ROUTE_KNOWN = 32,    /* its listing shows the names whose first answer is in the cache */
@@ -120,6 +126,8 @@ struct route {
 	enum resource_id probe;          /* by-name links: a bare id that a fresh listing lacks may be newer than it; asked here */
 	list_fn *list;                   /* patterns: their names; else: whether it is listed; NULL: always */
 	render_fn *render;
+	live_fn *live;                   /* ROUTE_LIVE files: their bytes */
+	live_list_fn *live_list;         /* patterns whose names are not in answers, in place of `list` */
 	control_fn *control;             /* local control files: the write() acts on the mount itself */
 	commit_fn *commit;               /* what may be written: a document, or with ROUTE_CONTROL a file whose write() acts */
 	add_fn *add;                     /* patterns: a new one is made in the directory */

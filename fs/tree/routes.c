@@ -109,8 +109,12 @@ static const struct route table[] = {
 	DIR (".smartlead",                                      0755, NEEDS(NOTHING), "the mount itself"),
 	FILE(".smartlead/errors",                               0444, NEEDS(NOTHING), NULL, "refusals, newest last: time, path, errno, what the API or the checker said", .flags = ROUTE_LOG),
 	FILE(".smartlead/requests",                             0444, NEEDS(NOTHING), NULL, "requests, newest last: time, method, path, status, ms, attempt", .flags = ROUTE_LOG),
-	FILE(".smartlead/stats.json",                           0444, NEEDS(NOTHING), NULL, "cache, requests, budget, who waits for what", .flags = ROUTE_LIVE),
+	FILE(".smartlead/stats.json",                           0444, NEEDS(NOTHING), NULL, "cache, requests, budget, who waits for what", .live = stats_live, .flags = ROUTE_LIVE),
 	FILE(".smartlead/refresh",                              0200, NEEDS(NOTHING), NULL, "write a path, or all: the next read fetches anew", .control = refresh_control),
+	DIR (".smartlead/imports",                              0755, NEEDS(NOTHING), "imports of leads", .flags = ROUTE_LIVE),
+	FILE(".smartlead/imports/<n>.json",                     0444, NEEDS(NOTHING), NULL, "one import: total, sent, accepted, duplicates, invalid, state", .live = import_live, .live_list = imports_list, .flags = ROUTE_LIVE),
+	FILE(".smartlead/imports/<n>-rejected.csv",             0444, NEEDS(NOTHING), NULL, "rows that were not taken and why, ready to be mended and appended again", .live = import_rejected_live, .live_list = imports_rejected_list, .flags = ROUTE_LIVE),
+	FILE(".smartlead/imports/<n>-control",                  0200, NEEDS(NOTHING), NULL, "write cancel or resume", .live_list = imports_control_list, .control = import_control),
 };
 /* clang-format on */
 

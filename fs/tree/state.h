@@ -18,8 +18,6 @@ struct tree {
 	struct textlog errors;
 	int64_t start_wall_ms;
 	struct plan_lock *locks; /* guarded by the monitor (run.c) */
+	struct imports *imports; /* import.c; NULL until they were started */
 	struct writers *writers; /* who changed what (writers.c) */
 };
-
-/* Renders a ROUTE_LIVE file: from the state of this process. */
-void live_render(struct tree *t, const struct place *file, struct buf *out);

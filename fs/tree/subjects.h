@@ -95,6 +95,12 @@ render_fn import_settings_render;
 
 /* control.c */
 control_fn refresh_control;
+live_fn stats_live;
+
+/* import_files.c */
+live_fn import_live, import_rejected_live;
+live_list_fn imports_list, imports_rejected_list, imports_control_list;
+control_fn import_control;
 render_fn readme_render;
 
 /* Helpers that subjects share (campaigns.c). */

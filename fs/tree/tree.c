@@ -7,6 +7,7 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
 #include "fs/format/names.h"
+#include "fs/tree/import.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/state.h"
 #include "fs/tree/writers.h"
@@ -27,6 +28,8 @@ struct tree *tree_create(const struct tree_conf *conf, struct refusal *why)
 	size_t count;
 	const struct route *rows = routes(&count);
 	t->walk = walk_create(rows, count, why);
+	if (t->walk)
+		walk_use_tree(t->walk, t);
 	t->client_id = conf->client_id ? strdup(conf->client_id) : NULL;
 	t->conf.client_id = t->client_id;
 	t->writers = writers_create();
@@ -53,6 +56,7 @@ void tree_destroy(struct tree *t)
 {
 	if (!t)
 		return;
+	imports_destroy(t->imports);
 	cache_destroy(t->cache);
 	walk_destroy(t->walk);
 	writers_destroy(t->writers);
@@ -203,6 +207,10 @@ int tree_lookup(struct tree *t, const struct place *dir, const char *name, struc
 	if (known)
 		rc = pick(t, dir, &from, name, ret_entry, why);
 	answers_release(&from);
+	if (rc == -ENOENT && walk_is_live(t->walk, dir->route)) {
+		*ret_fresh_ms = 0; /* it may be there the next moment */
+		return rc;
+	}
 	/* Not in what is old, or never listed: ask. */
 	if (rc == -ENOENT && (!known || *ret_fresh_ms <= 0)) {
 		rc = pick_fresh(t, dir, name, caller, ret_entry, why);
@@ -334,7 +342,7 @@ int tree_render(struct tree *t, const struct place *file, const struct version *
 	struct ids ids = place_ids(file);
 	int rc = 0;
 	if (file->route->flags & ROUTE_LIVE)
-		live_render(t, file, &content.text);
+		rc = file->route->live(t, &ids, &content.text, why);
 	else if (file->route->render)
 		rc = file->route->render(&ids, &version->answers, &content, why);
 	if (rc == 0 && buf_failed(&content.text))

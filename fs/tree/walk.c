@@ -19,6 +19,7 @@ struct walk_row {
 struct walk {
 	struct walk_row *rows;
 	size_t count;
+	struct tree *tree; /* NULL: none */
 };
 
 struct names {
@@ -59,7 +60,9 @@ static int check_row(const struct walk_row *row, struct refusal *why)
 		return refuse(why, EINVAL, "%s: readable, but nothing renders it", r->path);
 	if (file && !(r->mode & 0222) != !(r->control || r->commit))
 		return refuse(why, EINVAL, "%s: its mode does not fit its functions", r->path);
-	if (row->pattern && !r->list)
+	if (file && r->flags & ROUTE_LIVE && !r->live)
+		return refuse(why, EINVAL, "%s: nothing makes it", r->path);
+	if (row->pattern && !r->list && !r->live_list)
 		return refuse(why, EINVAL, "%s: nothing gives its names", r->path);
 	return 0;
 }
@@ -126,6 +129,11 @@ void walk_destroy(struct walk *w)
 	free(w);
 }
 
+void walk_use_tree(struct walk *w, struct tree *tree)
+{
+	w->tree = tree;
+}
+
 const struct route *walk_root(const struct walk *w)
 {
 	return w->rows[0].route;
@@ -140,6 +148,12 @@ bool walk_is_dynamic(const struct walk *w, const struct route *dir)
 {
 	const struct walk_row *row = row_of(w, dir);
 	return row->count > 0 && w->rows[row->children[row->count - 1]].pattern;
+}
+
+bool walk_is_live(const struct walk *w, const struct route *dir)
+{
+	const struct walk_row *row = row_of(w, dir);
+	return row->count > 0 && w->rows[row->children[row->count - 1]].route->live_list;
 }
 
 const struct route *walk_fixed_child(const struct walk *w, const struct route *dir, const char *name)
@@ -267,7 +281,9 @@ int walk_children(const struct walk *w, const struct place *dir, const struct an
 		int rc = 0;
 		if (!want && (child->route->flags & ROUTE_BY_NAME))
 			continue;
-		if (child->pattern || (child->route->list && !want))
+		if (child->route->live_list)
+			rc = w->tree ? child->route->live_list(w->tree, &ids, want, &names, why) : 0;
+		else if (child->pattern || (child->route->list && !want))
 			rc = child->route->list(&ids, from, want, &names, why);
 		else
 			names_add_leaf(&names);

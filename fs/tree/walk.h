@@ -11,6 +11,9 @@ struct walk;
 struct walk *walk_create(const struct route *rows, size_t count, struct refusal *why);
 void walk_destroy(struct walk *w); /* accepts NULL */
 
+/* The tree whose state rows with a live_list show; without one they have no names. */
+void walk_use_tree(struct walk *w, struct tree *tree);
+
 const struct route *walk_root(const struct walk *w);
 
 /*
@@ -22,6 +25,9 @@ int walk_children(const struct walk *w, const struct place *dir, const struct an
 
 /* Does the directory have children whose names come from answers? */
 bool walk_is_dynamic(const struct walk *w, const struct route *dir);
+
+/* Does it have children whose names come from this process (live_list)? */
+bool walk_is_live(const struct walk *w, const struct route *dir);
 
 /* The same, for a name that needs no answers (a fixed one). NULL: none. */
 const struct route *walk_fixed_child(const struct walk *w, const struct route *dir, const char *name);

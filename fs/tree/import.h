@@ -1,0 +1,48 @@
+/*
+ * import.h - sends leads that were appended to leads.csv, and what a rewrite of it changes.
+ *
+ * An import is kept on disk (import_journal.h), then sent batch after batch in the thread that asked; one thread of our own
+ * goes on with those that a kill cut short and with those that are resumed. An outcome that is unknown is resolved by sending the
+ * batch again: the service adds no lead twice to a campaign, and says which were there (api-facts.md, 4.4).
+ */
+#pragma once
+
+#include "fs/tree/import_compare.h"
+#include "fs/tree/tree.h"
+
+struct imports;
+
+enum { IMPORT_AGE_MS = 3600 * 1000 }; /* what was cut short longer ago waits for `resume` */
+
+/*
+ * Opens the journal and starts the thread. After the fork, when the mount is there. state_dir NULL: nothing outlives this
+ * process. Failing is no reason not to mount: imports are refused with what went wrong then.
+ */
+void imports_start(struct tree *t, const char *state_dir, const char *url);
+
+/* Sends no further batch. Before api_stop(). */
+void imports_stop(struct tree *t);
+
+/* After api_stop(); accepts NULL. */
+void imports_destroy(struct imports *m);
+
+/*
+ * Appends leads to a campaign (at->v[0]): checks all, then sends all. 0: done (rows that the service did not take are in the report);
+ * -EINVAL: not a single one was sent. -EINTR: interrupted, the rest waits for `resume`.
+ */
+int import_append(struct tree *t, const struct ids *at, struct slice text, struct caller *caller, struct refusal *why);
+
+/*
+ * leads.csv was written anew. base: the bytes that this process read last (or, when it never did, the present ones, and
+ * limits->may_delete is false). Additions are sent as an import, then changes and removals as a plan.
+ */
+int import_rewrite(struct tree *t, const struct ids *at, struct slice base, struct slice text,
+	const struct compare_limits *limits, struct caller *caller, struct refusal *why);
+
+/* The four settings of the add-leads call for a campaign, in the order of import_body(). True: they were read. */
+bool import_settings(struct tree *t, const char *campaign, bool flags[IMPORT_FLAGS]);
+
+/* For import_files.c. */
+struct journal *imports_journal(struct tree *t);                /* NULL: it could not be opened */
+int imports_resume(struct tree *t, int64_t id, struct refusal *why);
+int imports_cancel(struct tree *t, int64_t id, struct refusal *why);
