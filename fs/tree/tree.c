@@ -294,6 +294,14 @@ void version_release(struct version *v)
 	answers_release(&v->answers);
 }
 
+struct version version_ref(const struct version *v)
+{
+	struct version copy = *v;
+	for (int i = 0; i < NEEDS_MAX; i++)
+		copy.answers.v[i] = v->answers.v[i] ? answer_ref(v->answers.v[i]) : NULL;
+	return copy;
+}
+
 bool version_same(const struct version *a, const uint64_t serials[NEEDS_MAX])
 {
 	return memcmp(a->serials, serials, sizeof a->serials) == 0;
