@@ -219,6 +219,11 @@ in_background() {
   CHILDREN+=($!)
 }
 
+# waiters N: so many processes wait for answers of the API, as stats.json says
+waiters() {
+  [ "$(jq '[.cache.flights[].waiters | length] | add // 0' "$M/.smartlead/stats.json")" = "$1" ]
+}
+
 errno_of() { # the errno, by name, with which a file can't be read; nothing when it can
   local text
   text=$(cat -- "$1" 2>&1 >"$T/read") && return 0
