@@ -199,8 +199,11 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, stru
 		reply_refusal(m, req, node, NULL, -why.err, &why);
 		return;
 	}
+	/* Once the kernel has the reply, the reader may close the file, before the write of the reply returns here. */
+	blob_ref(bytes);
 	struct slice rest = slice_skip(blob_slice(bytes), (size_t)off);
 	fuse_reply_buf(req, rest.ptr, rest.len < size ? rest.len : size);
+	blob_unref(bytes);
 }
 
 static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t off, struct fuse_file_info *fi)

@@ -50,7 +50,7 @@ static const struct route table[] = {
 	FILE("campaigns/<campaign>/statistics.csv",             0444, NEEDS(STATISTICS), statistics_render, "one row per e-mail sent"),
 	CTL ("campaigns/<campaign>/status",                     0644, NEEDS(CAMPAIGNS), campaign_status_render, campaign_status_commit, "write ACTIVE (or START), PAUSED, STOPPED or DELETE"),
 	DIR ("campaigns/<campaign>/sequences",                  0755, NEEDS(SEQUENCES), "one e-mail a file"),
-	FILE("campaigns/<campaign>/sequences/<step>-<variant>.html", 0444, NEEDS(SEQUENCES), sequence_render, "one e-mail: front matter with subject and delay, then its HTML", .list = sequences_list),
+	DOC ("campaigns/<campaign>/sequences/<step>-<variant>.html", 0644, NEEDS(SEQUENCES), sequence_render, sequence_commit, "one e-mail: front matter with subject and delay, then its HTML", .list = sequences_list, .add = sequence_add, .drop = sequence_drop),
 	FILE("campaigns/<campaign>/leads.csv",                  0444, NEEDS(LEADS), leads_csv_render, "all leads, one row each"),
 	DIR ("campaigns/<campaign>/leads",                      0755, NEEDS(LEADS), "one directory a lead"),
 	DIR ("campaigns/<campaign>/leads/<email>",              0755, NEEDS(LEADS), "one lead", .list = leads_list),

@@ -7,18 +7,10 @@
 #include "fs/format/frontmatter.h"
 #include "fs/format/json.h"
 #include "fs/tree/fields.h"
+#include "fs/tree/sequences.h"
 #include "fs/tree/subjects.h"
 
-enum { LABEL_MAX = 8, VARIANTS_MAX = 26 };
-
-/* One e-mail: a variant, or a step without variants. */
-struct email {
-	int64_t step;
-	char label[LABEL_MAX];
-	struct slice step_json, json;
-};
-
-typedef bool email_fn(void *arg, const struct email *e); /* false: enough */
+enum { VARIANTS_MAX = 26 };
 
 static bool find_variants(struct slice step, struct slice *ret_variants)
 {
@@ -84,7 +76,7 @@ static bool each_variant(struct slice step, int64_t number, email_fn *use, void 
 	return use(arg, &e);
 }
 
-static void each_email(const struct answers *from, email_fn *use, void *arg)
+void sequence_each(const struct answers *from, email_fn *use, void *arg)
 {
 	struct slice list, value;
 	int64_t number;
@@ -115,7 +107,7 @@ int sequences_list(const struct ids *dir, const struct answers *from, const char
 	struct refusal *why)
 {
 	(void)dir, (void)want, (void)why;
-	each_email(from, list_one, out);
+	sequence_each(from, list_one, out);
 	return 0;
 }
 
@@ -137,7 +129,7 @@ static bool search_one(void *arg, const struct email *e)
 	return false;
 }
 
-static int delay_of(struct slice step)
+int sequence_delay(struct slice step)
 {
 	_cleanup_buf_ struct buf scratch = BUF_INIT;
 	struct slice value;
@@ -153,14 +145,14 @@ int sequence_render(const struct ids *at, const struct answers *from, struct con
 	struct search s = {.at = at};
 	_cleanup_buf_ struct buf subject = BUF_INIT, body = BUF_INIT;
 	struct slice value;
-	each_email(from, search_one, &s);
+	sequence_each(from, search_one, &s);
 	if (!s.hit)
 		return refuse(why, ENOENT, "the sequence has no e-mail %s-%s any more", at->v[1], at->v[2]);
 	if (json_member(s.found.json, "subject", &value))
 		json_text(value, &subject);
 	if (json_member(s.found.json, "email_body", &value))
 		json_text(value, &body);
-	frontmatter_print(buf_slice(&subject), delay_of(s.found.step_json), buf_slice(&body), &out->text);
+	frontmatter_print(buf_slice(&subject), sequence_delay(s.found.step_json), buf_slice(&body), &out->text);
 	out->text.failed |= subject.failed | body.failed;
 	out->mtime_ms = email_time(&s.found);
 	return 0;

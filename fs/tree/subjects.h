@@ -33,6 +33,11 @@ render_fn views_campaign_render;
 list_fn sequences_list;
 render_fn sequence_render, sequences_json_render;
 
+/* sequences_save.c */
+commit_fn sequence_commit;
+add_fn sequence_add;
+drop_fn sequence_drop;
+
 /* accounts.c */
 list_fn accounts_list, accounts_alias_list, campaign_accounts_list, warmup_stats_list;
 render_fn campaign_account_render, account_render, account_alias_render, accounts_csv_render, warmup_render, signature_render;

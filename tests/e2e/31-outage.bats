@@ -87,6 +87,7 @@ fresh() {
 
 @test "the way the service is spoken to is learned: auto against a live simulator" {
   start_sandbox --rate=0 --dialect=live
+  few_leads
   mount_sl -n live -o timeout=5
   copy_plainly "$M" "$T/copy.auto"
   unmount_sl

@@ -6,32 +6,31 @@
 load lib
 
 setup_file() {
-  export SHARED
-  SHARED=$(mktemp -d "${TMPDIR:-/tmp}/e2e.XXXXXX")
   e2e_setup
+  export SHARED=$T
   start_sandbox --rate=0
+  few_leads
+  declare -p API CONTROL JOURNAL SANDBOX_PID >"$SHARED/sandbox"
   mount_sl -n plain
   copy_plainly "$M" "$SHARED/copy"
   unmount_sl
-  declare -p T API CONTROL JOURNAL SANDBOX_PID >"$SHARED/sandbox"
 }
 
 teardown_file() {
+  T=$SHARED
   . "$SHARED/sandbox"
   MOUNTS=() DAEMONS=() CHILDREN=() SANDBOXES=() CONTROLS=("$CONTROL")
   check_refusals
+  check_logs
   kill -TERM "$SANDBOX_PID"
   wait_for gone "$SANDBOX_PID"
-  check_logs
-  rm -rf --one-file-system "$SHARED" "$T"
+  clean_up
 }
 
 setup() {
-  local shared_api shared_journal
-  . <(grep -v 'T=' "$SHARED/sandbox")
-  shared_api=$API shared_journal=$JOURNAL
   e2e_setup
-  API=$shared_api JOURNAL=$shared_journal UNLIMITED=1 MARK=0
+  . "$SHARED/sandbox"
+  UNLIMITED=1 MARK=0
   mount_sl
   B=campaigns/700001-Bakers-north
 }
@@ -106,7 +105,7 @@ tool() {
 }
 
 @test "rg" {
-  tool rg 'rg -n --no-ignore --hidden -g "!.smartlead" ovens . | sort'
+  tool rg 'rg -n --no-ignore --hidden -g "!.smartlead" -g "!blocklist" ovens . | sort'
 }
 
 @test "rg --mmap" {
@@ -134,15 +133,15 @@ tool() {
 }
 
 @test "rsync -a" {
-  tool 'rsync -a' 'rsync -a --exclude=.smartlead ./ "$OUT"'
+  tool 'rsync -a' 'rsync -a --exclude=.smartlead --exclude=blocklist ./ "$OUT"'
 }
 
 @test "rsync -c" {
-  tool 'rsync -c' 'rsync -rlc --exclude=.smartlead ./ "$OUT"; rsync -rlcn --itemize-changes --exclude=.smartlead ./ "$OUT"; echo done'
+  tool 'rsync -c' 'rsync -rlc --exclude=.smartlead --exclude=blocklist ./ "$OUT"; rsync -rlcn --itemize-changes --exclude=.smartlead --exclude=blocklist ./ "$OUT"; echo done'
 }
 
 @test "tar" {
-  tool tar 'tar cf - --exclude=.smartlead . | tar xf - --no-same-owner -C "$OUT"'
+  tool tar 'tar cf - --exclude=.smartlead --exclude=./blocklist . | tar xf - --no-same-owner -C "$OUT"'
 }
 
 @test "tar one campaign" {
@@ -186,7 +185,7 @@ tool() {
 }
 
 @test "find" {
-  tool find 'find . -path ./.smartlead -prune -o -print | sort; find $B -name "*.html" -exec md5sum {} + | sort'
+  tool find 'find . -path ./.smartlead -prune -o ! -name blocklist -print | sort; find $B -name "*.html" -exec md5sum {} + | sort'
 }
 
 @test "find -size after reading" {
@@ -198,7 +197,7 @@ tool() {
 }
 
 @test "stat after reading" {
-  tool stat 'cat $B/sequences.json email-accounts.csv >/dev/null; stat -c "%s %n" $B/* $B/sequences/* email-accounts.csv | grep -v "/email-accounts$\|/sequences$"'
+  tool stat 'cat $B/sequences.json email-accounts.csv >/dev/null; stat -c "%s %b %F %n" $B/sequences.json $B/sequences/* email-accounts.csv campaigns.csv | sed "s/^\([0-9]*\) [1-9][0-9]* /\1 blocks /"'
 }
 
 @test "md5sum" {
@@ -331,7 +330,7 @@ for p in (\"email-accounts.csv\", os.environ[\"B\"] + \"/sequences.json\"):
 }
 
 @test "tree, ls" {
-  tool 'ls, tree' 'ls -R campaigns email-accounts views; tree -a -I .smartlead . | tail -n 1'
+  tool 'ls, tree' 'ls -R campaigns email-accounts views; tree -a -I ".smartlead|blocklist" . | tail -n 1'
 }
 
 @test "realpath, readlink, symlinks" {

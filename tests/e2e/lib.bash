@@ -21,7 +21,6 @@ SMARTLEADFS=${SMARTLEADFS:-$root/build/fs/smartleadfs}
 SANDBOX=${SANDBOX:-$root/build/tests/sandbox/smartlead-sandbox}
 E2E_SLOW=${E2E_SLOW:-1}
 KEY=${KEY:-e2e-k3y-9f31c2ab77}
-export SMARTLEAD_SANDBOX_KEY=$KEY
 
 # What must not stand on a daemon's stderr.
 suspicious='error|abort|assert|sanitizer|runtime|leak|warning|corrupt|double free|segmentation|overflow|uninitiali[sz]ed'
@@ -98,9 +97,10 @@ start_sandbox() {
   [[ " $* " != *' --rate=0 '* ]] || UNLIMITED=1
   JOURNAL=$T/journal$n
   : >"$JOURNAL"
-  "$SANDBOX" --journal="$JOURNAL" "$@" >"$T/ready$n" 2>"$T/log/sandbox$n" 3>&- &
+  SMARTLEAD_SANDBOX_KEY=$KEY "$SANDBOX" --journal="$JOURNAL" "$@" >"$T/ready$n" 2>"$T/log/sandbox$n" 3>&- &
   SANDBOX_PID=$!
   SANDBOXES+=("$SANDBOX_PID")
+  echo "$SANDBOX_PID" >>"$T/pids"
   wait_for -t 30 sandbox_ready "$n" || return 1
   read -r -a words <"$T/ready$n" || :
   API=${words[1]} CONTROL=${words[3]}
@@ -110,6 +110,14 @@ start_sandbox() {
 
 sandbox_ready() {
   grep -q '^ready .* control ' "$T/ready$1" || gone "$SANDBOX_PID"
+}
+
+# An account of the demo's shape and its hostile names, with few enough leads that every file of it can be read.
+few_leads() {
+  edit "DELETE FROM maps WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY campaign_id ORDER BY id)
+    AS n FROM maps) WHERE n > 6);
+    DELETE FROM sends WHERE NOT EXISTS (SELECT 1 FROM maps m WHERE m.lead_id = sends.lead_id AND m.campaign_id =
+    sends.campaign_id)" >/dev/null
 }
 
 control() { # METHOD PATH [BODY]
@@ -161,11 +169,6 @@ requests_are() {
 
 # --- mounts --------------------------------------------------------------------------------------------------------
 
-# The daemon with this test's account; for what mount_sl does not cover.
-sl() {
-  SMARTLEAD_API_KEY=$KEY "$SMARTLEADFS" "$@" 3>&-
-}
-
 mounted() {
   grep -qF " $1 fuse.smartleadfs " /proc/self/mounts
 }
@@ -187,6 +190,7 @@ mount_sl() {
   SMARTLEAD_API_KEY=$KEY ${WRAP:-} "$SMARTLEADFS" -f -o "url=$API$rate" "$@" "$M" \
     >>"$T/log/$name" 2>&1 3>&- &
   DAEMON=$!
+  echo "$DAEMON" >>"$T/pids"
   wait_for -t 30 usable_or_dead || return 1
   if ! mounted "$M"; then
     fail "the daemon ended before it was mounted: $(cat "$T/log/$name")"
@@ -235,14 +239,15 @@ errno_of() { # the errno, by name, with which a file can't be read; nothing when
   esac
 }
 
-# A copy of a mount on disk, by plain find, cat and readlink: what all other tools are compared with.
+# A copy of a mount on disk, by plain find, cat and readlink: what all other tools are compared with. Without .smartlead,
+# and without the block list, which the simulator's reference dialect can't show.
 copy_plainly() { # FROM TO
   local path
   mkdir -p "$2"
   (cd "$1" && find . -path ./.smartlead -prune -o -type d -print0) | (cd "$2" && xargs -0 mkdir -p --)
   while IFS= read -rd '' path; do
     cat -- "$1/$path" >"$2/$path" || return 1
-  done < <(cd "$1" && find . -path ./.smartlead -prune -o -type f -print0)
+  done < <(cd "$1" && find . -path ./.smartlead -prune -o -type f ! -path ./blocklist -print0)
   while IFS= read -rd '' path; do
     ln -s -- "$(readlink -- "$1/$path")" "$2/$path" || return 1
   done < <(cd "$1" && find . -path ./.smartlead -prune -o -type l -print0)
@@ -291,7 +296,10 @@ check_refusals() {
 
 stop_all() {
   local i pid status bad=0
-  [ ${#CHILDREN[@]} -eq 0 ] || kill -KILL "${CHILDREN[@]}" 2>/dev/null || :
+  for pid in "${CHILDREN[@]}"; do
+    kill -KILL "$pid" 2>/dev/null || :
+    wait "$pid" 2>/dev/null || :
+  done
   for i in "${!MOUNTS[@]}"; do
     if gone "${DAEMONS[i]}"; then
       fail "the daemon of ${MOUNTS[i]} died" || bad=1
@@ -319,20 +327,28 @@ stop_all() {
   return $bad
 }
 
+# Whatever happened: nothing mounted below this test's directory, none of its programs running, no directory.
+clean_up() {
+  local point pid
+  while read -r point; do
+    umount -l "$point" 2>/dev/null || fusermount3 -uz "$point" || :
+  done < <(awk -v t="$T/" 'index($2, t) == 1 { print $2 }' /proc/self/mounts)
+  while read -r pid; do
+    gone "$pid" || kill -KILL "$pid" 2>/dev/null || :
+  done 2>/dev/null <"$T/pids" || :
+  [ -n "${E2E_KEEP:-}" ] || rm -rf --one-file-system "$T"
+}
+
 e2e_teardown() {
-  local bad=0 point
+  local bad=0
   [ -n "${T:-}" ] || return 0
   stop_all || bad=1
   check_logs || bad=1
-  # What was mounted by hand, in the background.
-  while read -r point; do
-    umount -l "$point" || :
-  done < <(awk -v t="$T/" 'index($2, t) == 1 { print $2 }' /proc/self/mounts)
   if [ "$bad" != 0 ] || [ -z "${BATS_TEST_COMPLETED:-1}" ]; then
     print_repro
     tail -n 5 "$T"/log/* 2>/dev/null | head -n 60 >&2 || :
   fi
-  [ -n "${E2E_KEEP:-}" ] || rm -rf --one-file-system "$T"
+  clean_up
   return $bad
 }
 

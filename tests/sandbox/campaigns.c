@@ -17,8 +17,11 @@ void campaigns_list(struct req *r)
 	struct buf b = {0};
 
 	db_rows(&b,
-		"SELECT json_insert(iif(?1,json_insert(j,'$.tags',json(j_tags)),j),'$.campaign_activity_logs',"
-		"json(j_logs)) FROM v_campaign WHERE ?2<0 OR client_id=?2 ORDER BY id DESC",
+		/* The reference's list has no activity logs. */
+		r->live ? "SELECT json_insert(iif(?1,json_insert(j,'$.tags',json(j_tags)),j),'$.campaign_activity_logs',"
+			  "json(j_logs)) FROM v_campaign WHERE ?2<0 OR client_id=?2 ORDER BY id DESC"
+			: "SELECT iif(?1,json_insert(j,'$.tags',json(j_tags)),j) FROM v_campaign WHERE ?2<0 OR client_id=?2 "
+			  "ORDER BY id DESC",
 		"ii", (int64_t)query_true(r, "include_tags"), query_int(r, "client_id", -1));
 	answer(r, 200, "%s", b.p);
 	buf_free(&b);

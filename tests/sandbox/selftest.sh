@@ -58,7 +58,7 @@ today=$(date -u +%F) week=$(date -u -d '6 days ago' +%F) year=$(date -u -d '300 
 schedule='"timezone":"Europe/Madrid","days_of_the_week":[1,2],"start_hour":"09:00","end_hour":"18:00","min_time_btw_emails":12'
 
 both() {
-	t GET /campaigns/ 200 'type=="array" and length==12 and .[0].id==700012 and (.[0]|has("campaign_activity_logs") and (has("tags")|not))'
+	t GET /campaigns/ 200 'type=="array" and length==12 and .[0].id==700012 and (.[0]|has("tags")|not) and (.[0]|has("campaign_activity_logs"))=='"$logs"
 	t GET '/campaigns?include_tags=true' 200 'map(select(.name=="Bakers north"))[0].tags[0]|has("tag_id")'
 	t GET '/campaigns/?client_id=31' 200 'length==1'
 	t GET /campaigns/700001 200 '.status=="ACTIVE" and (has("campaign_activity_logs")|not)'
@@ -355,8 +355,8 @@ journal() { # of a server's whole run
 	[ "$1" = limit ] || jq -es 'any(.[].body|objects; .password=="***")' "$dir/$1.jsonl" >/dev/null || bad "no masked password in $1"
 }
 
-start reference --rate=0 && bad=422 both && bad=422 reference && faults && journal reference
-start live --rate=0 --dialect=live && bad=400
+start reference --rate=0 && bad=422 logs=false both && bad=422 reference && faults && journal reference
+start live --rate=0 --dialect=live && bad=400 logs=true
 # the texts of a live refusal are in message, those of the reference in error
 both
 live
