@@ -26,19 +26,29 @@ struct nodes {
 	unsigned sent_next, sent_count;
 };
 
+/* Where a fixed name stands in its route's path; NULL: the name is not fixed. Most nodes are of such. */
+static const char *fixed_name(const struct route *route)
+{
+	const char *slash = strrchr(route->path, '/');
+	const char *leaf = slash ? slash + 1 : route->path;
+	return strchr(leaf, '<') ? NULL : leaf;
+}
+
 static struct node *new_node(struct nodes *n, struct place *takes, const char *name)
 {
 	struct node *node = calloc(1, sizeof *node);
-	char *copy = strdup(name);
-	if (!node || !copy) {
+	if (!node)
+		return NULL;
+	node->name = fixed_name(takes->route);
+	if (!node->name)
+		node->name = strdup(name);
+	if (!node->name) {
 		free(node);
-		free(copy);
 		return NULL;
 	}
 	node->place = *takes;
 	*takes = (struct place){0};
 	node->inode = place_inode(&node->place);
-	node->name = copy;
 	node->told_size = -1;
 	n->count++;
 	return node;
@@ -76,8 +86,9 @@ static void free_list(struct node *dead)
 	while (dead) {
 		struct node *next = dead->parent;
 		free_pin(dead->pin);
+		if (!fixed_name(dead->place.route))
+			free((char *)(uintptr_t)dead->name);
 		place_release(&dead->place);
-		free(dead->name);
 		free(dead);
 		dead = next;
 	}
@@ -149,8 +160,8 @@ struct node *node_enter(struct nodes *n, struct node *parent, struct tree_entry 
 	}
 	if (node) {
 		node->nlookup++;
-		if (entry->mtime_ms)
-			node->mtime_ms = entry->mtime_ms;
+		if (entry->mtime_ms && S_ISDIR(node->place.route->mode))
+			node->content.mtime_ms = entry->mtime_ms;
 	}
 	monitor_unlock(n->monitor);
 	return node;
@@ -348,7 +359,7 @@ bool node_superseded(struct nodes *n, struct node *node, struct content_id *ret_
 int64_t node_mtime(struct nodes *n, struct node *node)
 {
 	monitor_lock(n->monitor);
-	int64_t mtime_ms = node->mtime_ms;
+	int64_t mtime_ms = node->content.mtime_ms;
 	monitor_unlock(n->monitor);
 	return mtime_ms;
 }
@@ -365,8 +376,8 @@ int64_t node_tell_size(struct nodes *n, struct node *node, int64_t size)
 bool node_same_names(struct nodes *n, struct node *node, const uint64_t serials[NEEDS_MAX])
 {
 	monitor_lock(n->monitor);
-	bool same = memcmp(node->dir_serials, serials, sizeof node->dir_serials) == 0;
-	memcpy(node->dir_serials, serials, sizeof node->dir_serials);
+	bool same = memcmp(node->content.serials, serials, sizeof node->content.serials) == 0;
+	memcpy(node->content.serials, serials, sizeof node->content.serials);
 	monitor_unlock(n->monitor);
 	return same;
 }

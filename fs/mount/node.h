@@ -32,7 +32,7 @@ struct node {
 	struct place place;      /* never changes */
 	uint64_t inode;          /* st_ino, never changes */
 	struct node *parent;     /* NULL for the root; counted in the parent's `children` */
-	char *name;              /* as it was looked up first */
+	const char *name;        /* as it was looked up first; of a fixed name it is the end of the route's path */
 	/* Guarded by the monitor: */
 	uint64_t nlookup;
 	unsigned children;
@@ -42,11 +42,9 @@ struct node {
 	bool gone;               /* its name was moved or removed: who still has it must look again */
 	bool superseded;
 	bool invalidating;       /* held by the notifier */
-	struct content_id content;
+	struct content_id content; /* of a directory: serials of the names that the kernel may have, and its time */
 	uint64_t cached_hash;    /* the kernel may have pages of this content; 0: of none */
 	int64_t told_size;       /* the size the kernel believes; -1: it was told none, or a guess */
-	int64_t mtime_ms;        /* a directory's, from its listing */
-	uint64_t dir_serials[NEEDS_MAX]; /* the listing whose names the kernel may have */
 	struct version *pin;     /* the version that its first OPEN takes without asking again; owned */
 	int64_t pinned_ms;
 	UT_hash_handle hh;

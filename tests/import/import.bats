@@ -73,15 +73,16 @@ posts='.method == "POST" and (.path | test("/leads$"))'
   start_import_sandbox
   rows 20000 >"$T/in.csv"
   start=$(now_ms)
-  import "$T/in.csv"
+  # A slow simulator sees requests later than they left, and closer together: then a little less than it allows is asked.
+  IMPORT_RATE=$([ "$E2E_SLOW" = 1 ] && echo 10/2 || echo 8/2) import "$T/in.csv"
   took=$(($(now_ms) - start))
-  # The simulator takes 40 ms to add 400 leads, one request after another: how long that lasts is not ours to answer for.
+  # How long the simulator takes to add the last leads is not ours to answer for, nor is the start of the program.
   spread=$(journal | jq -s "map(select($posts).t) | max - min")
   echo "# $took ms; the last request came $spread ms after the first, floor $floor ms" >&3
   requests_are 50 "$posts"
   equal 20000 "$(report accepted)"
   [ "$spread" -le $((floor * 105 / 100 * E2E_SLOW)) ] || fail "$spread ms"
-  [ "$took" -le $(((floor * 105 / 100 + 600) * E2E_SLOW)) ] || fail "$took ms"
+  [ "$took" -le $(((floor * 105 / 100 + 200) * E2E_SLOW)) ] || fail "$took ms"
   adds_up
 }
 
@@ -266,6 +267,33 @@ one_request() {
   refute grep -rqF 'lead7@many.example' "$T/state"
 }
 
+@test "a rewrite: what is new, changed and missing" {
+  local sent='select(.method != "GET") | "\(.method) \(.path | sub("[0-9]+$"; "ID")) \(.body | if type == "string" then fromjson else . end | .email // .lead_list[0].email // "")"'
+  start_import_sandbox --rate=0
+  printf 'email,first_name,city_type\na@new.example,A,x\nb@new.example,B,y\nc@new.example,C,z\n' >"$T/in.csv"
+  IMPORT_RATE=4000/1 import "$T/in.csv"
+  mount_sl
+  cat "$M/campaigns/$C/leads.csv" >"$T/base.csv"
+  sed -e '/^b@new.example/d' -e '/^c@new.example/s/,C,/,Cleo,/' "$T/base.csv" >"$T/new.csv"
+  awk -F, -v OFS=, 'NR == 1 { n = NF } END { printf "d@new.example,D"; for (i = 2; i < n; i++) printf ","; print "" }' "$T/base.csv" >>"$T/new.csv"
+  mark
+  REWRITE=$T/base.csv IMPORT_RATE=4000/1 import "$T/new.csv"
+  equal "POST /campaigns/$C/leads d@new.example
+POST /campaigns/$C/leads/ID c@new.example
+DELETE /campaigns/$C/leads/ID" "$(journal | jq -r "$sent" | sed 's/ $//')"
+  equal $((BEFORE + 3)) "$(leads_of "$C")"
+  equal Cleo "$(sql "SELECT first_name FROM leads WHERE email='c@new.example'")"
+  equal 0 "$(sql "SELECT count(*) FROM maps m JOIN leads l ON l.id=m.lead_id WHERE l.email='b@new.example' AND campaign_id=$C")"
+  mark
+  # Over a guard, or never read: nothing is removed.
+  head -n 2 "$T/base.csv" >"$T/new.csv"
+  REWRITE=$T/base.csv IMPORT_RATE=4000/1 refute import "$T/new.csv"
+  grep -q '^EPERM: .*max_deletes' "$T/refusal"
+  UNREAD=1 REWRITE=$T/base.csv IMPORT_RATE=4000/1 import "$T/new.csv"
+  report notes | grep -q 'missing rows left alone'
+  requests_are 0
+}
+
 # --- on a mount ----------------------------------------------------------------------------------------------------
 
 # Leaves an import of 4,000 rows killed in the middle, in the state directory of the mounts.
@@ -299,14 +327,14 @@ state_is() {
   killed_import
   mount_sl
   equal '1-control 1-rejected.csv 1.json' "$(ls -x -w 200 "$M/.smartlead/imports" | xargs)"
-  sl imports "$M" >"$T/out"
+  "$SMARTLEADFS" imports "$M" >"$T/out"
   grep -q "^import 1, campaign $C: 4000 of 4000 rows, .* done$" "$T/out"
   equal done "$(state_of 1)"
   equal $((BEFORE + 4000)) "$(leads_of "$C")"
   cp "$M/.smartlead/imports/1.json" "$T/report"
   adds_up
   equal 1 "$(wc -l <"$M/.smartlead/imports/1-rejected.csv")"
-  equal 'no import is under way' "$(sl imports "$M")"
+  equal 'no import is under way' "$("$SMARTLEADFS" imports "$M")"
   refute cat "$M/.smartlead/imports/2.json"
   refute cat "$M/.smartlead/imports/x.json"
   refute bash -c "echo resume > '$M/.smartlead/imports/1-control'"
@@ -326,7 +354,7 @@ state_is() {
   wait_for state_is running
   echo cancel >"$M/.smartlead/imports/1-control"
   equal cancelled "$(state_of 1)"
-  sl imports "$M"
+  "$SMARTLEADFS" imports "$M"
   cp "$M/.smartlead/imports/1.json" "$T/report"
   refute bash -c "echo resume > '$M/.smartlead/imports/1-control'"
   cat "$T/report"

@@ -73,16 +73,31 @@ static void *wait_for_signal(void *arg)
 	return NULL;
 }
 
-static int append(struct rig *r, const char *campaign, const char *path, struct refusal *why)
+static int read_file(const char *path, struct buf *out, struct refusal *why)
 {
 	_cleanup_file_ FILE *f = fopen(path, "rb");
-	_cleanup_buf_ struct buf text = BUF_INIT;
 	char chunk[65536];
 	size_t n;
 	if (!f)
 		return refuse(why, errno, "%s: %s", path, strerror(errno));
 	while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
-		buf_add(&text, chunk, n);
+		buf_add(out, chunk, n);
+	return buf_failed(out) ? refuse_memory(why) : 0;
+}
+
+/* REWRITE names the version that was read; UNREAD: it was not, by this process. */
+static int append(struct rig *r, const char *campaign, const char *path, struct refusal *why)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT, base = BUF_INIT;
+	const struct compare_limits limits = {.max_updates = 200, .max_deletes = 1, .may_delete = !getenv("UNREAD")};
+	int rc = read_file(path, &text, why);
+	if (rc == 0 && getenv("REWRITE"))
+		rc = read_file(getenv("REWRITE"), &base, why);
+	if (rc < 0)
+		return rc;
+	if (getenv("REWRITE"))
+		return import_rewrite(r->tree, &(struct ids){{campaign}}, buf_slice(&base), buf_slice(&text), &limits, &r->caller,
+			why);
 	return import_append(r->tree, &(struct ids){{campaign}}, buf_slice(&text), &r->caller, why);
 }
 
