@@ -79,6 +79,7 @@ static int build_mount(struct stack *s, const struct options *o, struct refusal 
 		.sizes = (enum size_mode)o->sizes,
 		.ttl_ms = o->ttl_s * 1000,
 		.timeout_ms = o->timeout_s * 1000,
+		.max_deletes = o->max_deletes,
 	};
 	s->mount = mount_create(&conf, why);
 	if (!s->mount)

@@ -1,5 +1,5 @@
 /* attr.c - what stat shows: sizes are true, or the contract's 4096 for what only looks around. */
-#include "fs/mount/inside.h"
+#include "fs/mount/open_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -115,6 +115,10 @@ void attr_fill(struct mount *m, struct node *node, struct stat *st, double *ret_
 	const struct route *route = node->place.route;
 	struct content_id content = {.known = false};
 	int64_t fresh_ms = 0;
+	if (draft_attr(m, node, st)) {
+		*ret_valid_s = 0;
+		return;
+	}
 	if (S_ISDIR(route->mode)) {
 		fill_common(m, node, node_mtime(m->nodes, node), st);
 		*ret_valid_s = (double)m->conf.ttl_ms / 1000;

@@ -18,6 +18,9 @@ struct mount {
 	struct nodes *nodes;
 	struct fuse_session *session;
 	struct notifier *notifier;
+	struct drafts *drafts;
+	struct removals *removals;
+	struct seen *seen;
 	uid_t uid;
 	gid_t gid;
 	int64_t start_wall_ms;
@@ -62,6 +65,7 @@ int content_measure(struct mount *m, const struct node *node, const struct versi
 void ops_names(struct fuse_lowlevel_ops *ops);
 void ops_files(struct fuse_lowlevel_ops *ops);
 void ops_directories(struct fuse_lowlevel_ops *ops);
+void ops_changes(struct fuse_lowlevel_ops *ops);
 
 /*
  * loop.c. The signals that end the mount are blocked in every thread from before it exists (a thread that had them open

@@ -4,10 +4,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "fs/mount/inside.h"
+#include "fs/mount/open_file.h"
 
 #include "fs/base/clock.h"
 #include "fs/base/limits.h"
+#include "fs/mount/removal.h"
+#include "fs/mount/seen.h"
+#include "fs/tree/save.h"
 
 static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
@@ -25,6 +28,7 @@ static struct fuse_session *new_session(struct mount *m, struct refusal *why)
 	ops_names(&ops);
 	ops_files(&ops);
 	ops_directories(&ops);
+	ops_changes(&ops);
 	int rc = fuse_opt_add_arg(&args, "smartleadfs");
 	rc |= fuse_opt_add_arg(&args, "-odefault_permissions");
 	if (m->conf.read_only)
@@ -60,6 +64,42 @@ static int check_mountpoint(const char *path, struct refusal *why)
 	return 0;
 }
 
+static int send_removals(void *arg, const struct place *const places[], size_t count, pid_t tgid, size_t *ret_done,
+	struct refusal *why)
+{
+	struct mount *m = arg;
+	struct caller caller;
+	caller_init(&caller, PRIORITY_WRITE, tgid, INT64_MAX);
+	int rc = tree_remove(m->tree, places, count, &(struct writer){tgid}, &caller, ret_done, why);
+	caller_release(&caller);
+	/* Whoever still has the name must look it up again. */
+	for (size_t i = 0; i < *ret_done; i++)
+		node_retire(m->nodes, place_inode(places[i]));
+	return rc;
+}
+
+static void report_removals(void *arg, const char *path, const struct refusal *why)
+{
+	struct mount *m = arg;
+	tree_report(m->tree, path, why);
+}
+
+static bool create_writing(struct mount *m)
+{
+	m->drafts = drafts_create(m->monitor);
+	m->seen = seen_create();
+	m->removals = removals_create(&(struct removals_conf){.monitor = m->monitor, .max_deletes = m->conf.max_deletes,
+		.send = send_removals, .report = report_removals, .arg = m});
+	return m->drafts && m->seen && m->removals;
+}
+
+static void destroy_writing(struct mount *m)
+{
+	removals_destroy(m->removals);
+	drafts_destroy(m->drafts);
+	seen_destroy(m->seen);
+}
+
 struct mount *mount_create(const struct mount_conf *conf, struct refusal *why)
 {
 	struct place root = {0};
@@ -75,7 +115,7 @@ struct mount *mount_create(const struct mount_conf *conf, struct refusal *why)
 	m->monitor->on_wait = loop_give_turn;
 	if (check_mountpoint(conf->mountpoint, why) < 0)
 		goto fail;
-	if (tree_root(m->tree, &root) < 0 || !(m->nodes = nodes_create(m->monitor, &root))) {
+	if (tree_root(m->tree, &root) < 0 || !(m->nodes = nodes_create(m->monitor, &root)) || !create_writing(m)) {
 		refuse_memory(why);
 		goto fail;
 	}
@@ -90,17 +130,32 @@ struct mount *mount_create(const struct mount_conf *conf, struct refusal *why)
 	}
 	return m;
 fail:
+	destroy_writing(m);
 	nodes_destroy(m->nodes);
 	free(m);
 	return NULL;
 }
 
+struct stop {
+	struct mount *mount;
+	void (*on_stop)(void *arg);
+	void *arg;
+};
+
+/* The end of the mount ends the wait for what was removed; after that nothing is sent any more. */
+static void stop(void *arg)
+{
+	const struct stop *s = arg;
+	removals_flush(s->mount->removals);
+	s->on_stop(s->arg);
+}
+
 int mount_run(struct mount *m, void (*on_stop)(void *arg), void *arg)
 {
 	m->notifier = notifier_create(m->monitor, m->nodes, m->session);
-	if (!m->notifier)
+	if (!m->notifier || removals_start(m->removals) < 0)
 		return -ENOMEM;
-	return loop_run(m->session, WORKERS_MAX, on_stop, arg);
+	return loop_run(m->session, WORKERS_MAX, stop, &(struct stop){m, on_stop, arg});
 }
 
 void mount_destroy(struct mount *m)
@@ -110,6 +165,7 @@ void mount_destroy(struct mount *m)
 	notifier_destroy(m->notifier); /* first: it writes to the device, whose number is free after the next line */
 	fuse_session_unmount(m->session);
 	fuse_session_destroy(m->session);
+	destroy_writing(m);
 	nodes_destroy(m->nodes);
 	free(m);
 }

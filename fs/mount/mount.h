@@ -20,6 +20,7 @@ struct mount_conf {
 	enum size_mode sizes;
 	int64_t ttl_ms;
 	int64_t timeout_ms;
+	int64_t max_deletes;
 };
 
 /* Mounts. NULL: `why` says what is wrong, in one line. Before threads exist. */

@@ -7,7 +7,7 @@
 #include "fs/base/clock.h"
 
 /* The kernel repeats a walk at once; a pin that is older was meant for an open that never came. */
-enum { PIN_MS = 1000 };
+enum { PIN_MS = 1000, SENT_AWAY_MAX = 16 };
 
 struct nodes {
 	struct monitor *monitor;
@@ -15,6 +15,12 @@ struct nodes {
 	struct node *by_inode; /* the current ones */
 	struct node *old;      /* the superseded ones */
 	size_t count;
+	struct {
+		pid_t tid;
+		uint64_t inode;
+		int64_t ms;
+	} sent_away[SENT_AWAY_MAX];
+	unsigned sent_next;
 };
 
 static struct node *new_node(struct nodes *n, struct place *takes, const char *name)
@@ -161,19 +167,21 @@ static void supersede(struct nodes *n, struct node *old, const struct content_id
 {
 	struct place place = {0};
 	struct ids ids = place_ids(&old->place);
-	struct version *pin = malloc(sizeof *pin);
+	struct version *pin = version ? malloc(sizeof *pin) : NULL;
 	struct node *node = NULL;
-	if (pin && place_init(&place, old->place.route, &ids) == 0)
+	if ((pin || !version) && place_init(&place, old->place.route, &ids) == 0)
 		node = new_node(n, &place, old->name);
 	if (!node) {
 		free(pin);
 		return;
 	}
-	*pin = *version;
-	version->answers = (struct answers){{NULL}};
-	node->pin = pin;
-	node->pinned_ms = clock_ms();
-	node->content = *content;
+	if (version) {
+		*pin = *version;
+		version->answers = (struct answers){{NULL}};
+		node->pin = pin;
+		node->pinned_ms = clock_ms();
+		node->content = *content;
+	}
 	old->superseded = true;
 	HASH_DEL(n->by_inode, old);
 	HASH_ADD(hh, n->old, inode, sizeof old->inode, old);
@@ -184,7 +192,7 @@ struct node *node_open(struct nodes *n, struct node *node, const struct content_
 	bool *ret_keep)
 {
 	monitor_lock(n->monitor);
-	bool serves = node->cached_hash == 0 || node->cached_hash == content->hash;
+	bool serves = !node->spoilt && !node->gone && (node->cached_hash == 0 || node->cached_hash == content->hash);
 	if (serves) {
 		node->content = *content;
 		*ret_keep = node->cached_hash == content->hash;
@@ -204,6 +212,80 @@ void node_close(struct nodes *n, struct node *node)
 	struct node *dead = collect_unheld(n, node);
 	monitor_unlock(n->monitor);
 	free_list(dead);
+}
+
+/* Monitor locked. */
+static bool sent_away(struct nodes *n, const struct node *node, pid_t tid)
+{
+	for (int i = 0; i < SENT_AWAY_MAX; i++)
+		if (n->sent_away[i].tid == tid && n->sent_away[i].inode == node->inode &&
+			clock_ms() - n->sent_away[i].ms < PIN_MS) {
+			n->sent_away[i].tid = 0;
+			return true;
+		}
+	unsigned next = n->sent_next++ % SENT_AWAY_MAX;
+	n->sent_away[next].tid = tid;
+	n->sent_away[next].inode = node->inode;
+	n->sent_away[next].ms = clock_ms();
+	return false;
+}
+
+bool node_sent_away(struct nodes *n, struct node *node, pid_t tid)
+{
+	monitor_lock(n->monitor);
+	bool again = sent_away(n, node, tid);
+	monitor_unlock(n->monitor);
+	return again;
+}
+
+bool node_open_writer(struct nodes *n, struct node *node, pid_t tid)
+{
+	monitor_lock(n->monitor);
+	bool opens = (!node->gone && node->opens == node->writers) || sent_away(n, node, tid);
+	if (opens) {
+		node->opens++;
+		node->writers++;
+		node->spoilt = true;
+	} else if (!node->superseded) {
+		supersede(n, node, NULL, NULL);
+	}
+	monitor_unlock(n->monitor);
+	return opens;
+}
+
+void node_close_writer(struct nodes *n, struct node *node)
+{
+	monitor_lock(n->monitor);
+	node->writers--;
+	monitor_unlock(n->monitor);
+	node_close(n, node);
+}
+
+bool node_has_writers(struct nodes *n, struct node *node)
+{
+	monitor_lock(n->monitor);
+	bool has = node->writers > 0;
+	monitor_unlock(n->monitor);
+	return has;
+}
+
+void node_share(struct nodes *n, struct node *node)
+{
+	monitor_lock(n->monitor);
+	node->opens++;
+	monitor_unlock(n->monitor);
+}
+
+void node_retire(struct nodes *n, uint64_t inode)
+{
+	monitor_lock(n->monitor);
+	struct node *node = find_current(n, inode);
+	if (node) {
+		node->superseded = node->gone = true;
+		HASH_DEL(n->by_inode, node);
+		HASH_ADD(hh, n->old, inode, sizeof node->inode, node);
+	}
+	monitor_unlock(n->monitor);
 }
 
 struct version *node_take_pin(struct nodes *n, struct node *node)

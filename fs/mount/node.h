@@ -37,6 +37,9 @@ struct node {
 	uint64_t nlookup;
 	unsigned children;
 	unsigned opens;
+	unsigned writers;        /* those of `opens` that can write it */
+	bool spoilt;             /* it was open for writing: the kernel's idea of it is a draft's, so it serves no reader */
+	bool gone;               /* its name was moved or removed: who still has it must look again */
 	bool superseded;
 	bool invalidating;       /* held by the notifier */
 	struct content_id content;
@@ -68,6 +71,23 @@ void node_forget(struct nodes *n, struct node *node, uint64_t count);
 struct node *node_open(struct nodes *n, struct node *node, const struct content_id *content, struct version *version,
 	bool *ret_keep);
 void node_close(struct nodes *n, struct node *node);
+
+/*
+ * An OPEN that can write. A node that readers hold is superseded first (cutting it would take their pages away): false, answer
+ * ESTALE. `tid` is not sent away twice; readers and writers then share the node.
+ */
+bool node_open_writer(struct nodes *n, struct node *node, pid_t tid);
+void node_close_writer(struct nodes *n, struct node *node);
+bool node_has_writers(struct nodes *n, struct node *node);
+
+/* Has an OPEN of this thread on this file been answered ESTALE just now? Remembers that it will be. */
+bool node_sent_away(struct nodes *n, struct node *node, pid_t tid);
+
+/* Counts up an open without a content of its own. */
+void node_share(struct nodes *n, struct node *node);
+
+/* The name went away, or means something else now: the next look-up of it makes a new node. */
+void node_retire(struct nodes *n, uint64_t inode);
 
 /* The version that the node was pinned to a moment ago, once; NULL afterwards. The caller releases and frees it. */
 struct version *node_take_pin(struct nodes *n, struct node *node);

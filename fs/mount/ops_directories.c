@@ -1,5 +1,7 @@
 /* ops_directories.c - opendir, readdir, readdirplus, releasedir. All waiting is done in opendir. */
-#include "fs/mount/inside.h"
+#include "fs/mount/names.h"
+#include "fs/mount/open_file.h"
+#include "fs/mount/removal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@ struct open_directory {
 	struct version version;
 	struct tree_listing listing;
 	bool listed;
+	bool overlaid;   /* scratch or removed names were there when it was opened */
 };
 
 static struct open_directory *directory_of(const struct fuse_file_info *fi)
@@ -37,7 +40,8 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	}
 	fi->fh = (uintptr_t)d;
 	/* A live directory changes with what is looked up, not with an answer. */
-	fi->cache_readdir = !(node->place.route->flags & ROUTE_LIVE);
+	d->overlaid = names_changed(m, node);
+	fi->cache_readdir = !(node->place.route->flags & ROUTE_LIVE) && !d->overlaid;
 	fi->keep_cache = fi->cache_readdir && node_same_names(m->nodes, node, d->version.serials);
 	if (fuse_reply_open(req, fi) < 0) {
 		version_release(&d->version);
@@ -52,6 +56,8 @@ static int need_listing(struct mount *m, struct node *node, struct open_director
 		return 0;
 	loop_give_turn();
 	int rc = tree_list(m->tree, &node->place, &d->version, &d->listing, why);
+	if (rc == 0 && d->overlaid)
+		rc = names_overlay(m, node, &d->listing);
 	d->listed = rc == 0;
 	return rc;
 }
@@ -94,7 +100,7 @@ static size_t add_plus(struct mount *m, fuse_req_t req, struct node *node, const
 	if (child) {
 		e.ino = ino_of(m, child);
 		attr_fill(m, child, &e.attr, &e.attr_timeout);
-		e.entry_timeout = (double)d->version.fresh_ms / 1000;
+		e.entry_timeout = draft_is_scratch(&child->place) ? 0 : (double)d->version.fresh_ms / 1000;
 	} else {
 		e.attr = (struct stat){.st_ino = place_inode(&entry->place), .st_mode = entry->place.route->mode};
 	}
@@ -145,7 +151,12 @@ static void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info 
 
 static void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
 {
-	(void)ino, (void)datasync, (void)fi;
+	struct mount *m = mount_of(req);
+	(void)datasync, (void)fi;
+	if (removals_in(m->removals, node_of(m, ino)->inode)) {
+		loop_give_turn();
+		removals_flush(m->removals);
+	}
 	fuse_reply_err(req, 0);
 }
 

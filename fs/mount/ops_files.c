@@ -1,28 +1,16 @@
 /* ops_files.c - open, read, write, release. All waiting is done in open (and in the write of a control file). */
-#include "fs/mount/inside.h"
+#include "fs/mount/open_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/mount/seen.h"
 #include "fs/tree/save.h"
 
 /* Rendering less than this takes less time than to wake another receiver. */
 enum { QUICK_BYTES = 64 * 1024 };
-
-/* An open file: one version, from its first byte to its last. */
-struct open_file {
-	struct version version;
-	_Atomic(struct blob *) bytes; /* NULL until they are first read */
-	size_t size;
-	bool writes;                  /* a control file, open for writing */
-};
-
-static struct open_file *file_of(const struct fuse_file_info *fi)
-{
-	return (struct open_file *)(uintptr_t)fi->fh;
-}
 
 static void file_free(struct open_file *f)
 {
@@ -109,9 +97,44 @@ static int refuse_write(struct mount *m, const struct node *node, struct refusal
 {
 	if (m->conf.read_only)
 		return refuse(why, EROFS, "the mount is read-only");
-	if (!node->place.route->control && !(node->place.route->flags & ROUTE_CONTROL))
+	if (!is_control(node->place.route) && !is_document(node->place.route))
 		return refuse(why, EACCES, "this file can't be written");
 	return 0;
+}
+
+static int open_writer(struct mount *m, fuse_req_t req, struct node *node, struct fuse_file_info *fi, struct open_file *f,
+	struct refusal *why)
+{
+	int rc = refuse_write(m, node, why);
+	f->control = rc == 0 && is_control(node->place.route);
+	fi->direct_io = 1;
+	return rc < 0 || f->control ? rc : draft_open_file(m, req, node, fi, f, why);
+}
+
+static int open_reader(struct mount *m, fuse_req_t req, struct node *node, struct fuse_file_info *fi, struct open_file *f,
+	bool *ret_keep, struct refusal *why)
+{
+	pid_t tid = fuse_req_ctx(req)->pid;
+	int rc = open_version(m, req, node, f, ret_keep, why);
+	if (rc == -ESTALE && node_sent_away(m->nodes, node, tid)) {
+		/* Somebody writes it again and again: this reader's bytes come past the kernel's pages. */
+		node_share(m->nodes, node);
+		fi->direct_io = 1;
+		rc = 0;
+	}
+	f->bound = rc == 0;
+	if (rc == 0 && is_document(node->place.route))
+		seen_read(m->seen, tid, node->inode, &f->version);
+	return rc;
+}
+
+static void close_file(struct mount *m, struct node *node, struct open_file *f)
+{
+	if (f->draft)
+		draft_release_file(m, node, f);
+	else if (f->bound)
+		node_close(m->nodes, node);
+	file_free(f);
 }
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -120,18 +143,17 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct node *node = node_of(m, ino);
 	struct open_file *f = calloc(1, sizeof *f);
 	struct refusal why = {0};
-	bool keep = false, bound = false;
+	bool keep = false;
 	int rc = f ? 0 : -ENOMEM;
-	if (rc == 0 && (fi->flags & O_ACCMODE) != O_RDONLY) {
-		rc = refuse_write(m, node, &why);
-		f->writes = true;
-		fi->direct_io = 1;
+	if (rc == 0 && draft_is_scratch(&node->place)) {
+		rc = draft_open_file(m, req, node, fi, f, &why);
+	} else if (rc == 0 && (fi->flags & O_ACCMODE) != O_RDONLY) {
+		rc = open_writer(m, req, node, fi, f, &why);
 	} else if (rc == 0 && node->place.route->flags & (ROUTE_LOG | ROUTE_LIVE)) {
 		rc = open_live(m, node, f, &why);
 		fi->direct_io = 1;
 	} else if (rc == 0) {
-		rc = open_version(m, req, node, f, &keep, &why);
-		bound = rc == 0;
+		rc = open_reader(m, req, node, fi, f, &keep, &why);
 		fi->keep_cache = keep;
 		fi->noflush = 1;
 	}
@@ -144,13 +166,11 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 			reply_refusal(m, req, node, NULL, rc, &why);
 		return;
 	}
-	if (bound)
+	if (f->bound && !f->drafts && !fi->direct_io)
 		correct_size(m, node, f);
 	fi->fh = (uintptr_t)f;
 	if (fuse_reply_open(req, fi) < 0) {
-		if (bound)
-			node_close(m->nodes, node);
-		file_free(f);
+		close_file(m, node, f);
 	}
 }
 
@@ -166,6 +186,10 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, stru
 	struct mount *m = mount_of(req);
 	struct node *node = node_of(m, ino);
 	struct refusal why = {0};
+	if (file_of(fi)->draft) {
+		draft_reply_read(m, req, file_of(fi), size, off);
+		return;
+	}
 	if (node->place.route->flags & ROUTE_LOG) {
 		reply_log(m, req, node, size, off);
 		return;
@@ -187,7 +211,10 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 	struct mount *m = mount_of(req);
 	struct node *node = node_of(m, ino);
 	struct call call;
-	(void)off, (void)fi;
+	if (file_of(fi)->draft) {
+		draft_reply_write(m, req, node, file_of(fi), (struct slice){data, size}, off);
+		return;
+	}
 	loop_give_turn();
 	call_begin(&call, req, PRIORITY_WRITE);
 	struct writer writer = {writer_tgid(fuse_req_ctx(req)->pid)};
@@ -201,8 +228,11 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 
 static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	(void)ino, (void)fi;
-	fuse_reply_err(req, 0);
+	struct mount *m = mount_of(req);
+	if (file_of(fi)->drafts)
+		draft_reply_flush(m, req, node_of(m, ino), file_of(fi));
+	else
+		fuse_reply_err(req, 0);
 }
 
 static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
@@ -215,10 +245,7 @@ static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 {
 	struct mount *m = mount_of(req);
 	struct node *node = node_of(m, ino);
-	struct open_file *f = file_of(fi);
-	if (!f->writes && !(node->place.route->flags & (ROUTE_LOG | ROUTE_LIVE)))
-		node_close(m->nodes, node);
-	file_free(f);
+	close_file(m, node, file_of(fi));
 	fuse_reply_err(req, 0);
 }
 

@@ -1,5 +1,6 @@
 /* ops_names.c - names and attributes: lookup, forget, getattr, setattr, readlink, statfs. */
-#include "fs/mount/inside.h"
+#include "fs/mount/names.h"
+#include "fs/mount/open_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@ static void reply_found(struct mount *m, fuse_req_t req, struct node *node, int6
 	/* A by-name link's target may change with the account; it costs nothing to ask again. */
 	e.entry_timeout = node->place.route->flags & ROUTE_BY_NAME && S_ISLNK(node->place.route->mode) ? 0
 		: (double)fresh_ms / 1000;
+	if (draft_is_scratch(&node->place))
+		e.entry_timeout = 0;
 	if (fuse_reply_entry(req, &e) < 0)
 		node_forget(m->nodes, node, 1);
 }
@@ -36,9 +39,11 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct node *dir = node_of(m, parent);
 	struct tree_entry entry = {0};
 	struct call call;
-	int64_t fresh_ms;
+	int64_t fresh_ms = 0;
 	call_begin(&call, req, PRIORITY_READ);
-	int rc = tree_lookup(m->tree, &dir->place, name, &call.caller, &entry, &fresh_ms, &call.why);
+	int rc = names_lookup(m, dir, name, &entry);
+	if (rc == 1)
+		rc = tree_lookup(m->tree, &dir->place, name, &call.caller, &entry, &fresh_ms, &call.why);
 	call_end(&call);
 	if (rc == -ENOENT) {
 		reply_missing(req, fresh_ms);
@@ -127,6 +132,10 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	double valid_s;
 	bool known;
 	(void)fi; /* fstat() arrives without it, so answers are per node */
+	if (draft_attr(m, node, &st)) {
+		fuse_reply_attr(req, &st, 0);
+		return;
+	}
 	if (node_superseded(m->nodes, node, &old)) {
 		attr_fill_content(m, node, &old, &st);
 		fuse_reply_attr(req, &st, 0);
@@ -153,16 +162,31 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to
 	struct node *node = node_of(m, ino);
 	struct stat st;
 	double valid_s;
-	(void)attr;
-	(void)fi;
-	if (to_set & FUSE_SET_ATTR_SIZE && !node->place.route->control && !(node->place.route->flags & ROUTE_CONTROL)) {
+	if (to_set & FUSE_SET_ATTR_SIZE && !is_control(node->place.route)) {
 		struct refusal why = {0};
 		int rc = refuse(&why, EACCES, "this file can't be written");
-		reply_refusal(m, req, node, NULL, rc, &why);
-		return;
+		if (draft_is_scratch(&node->place) || is_document(node->place.route))
+			rc = draft_set_size(m, req, node, fi ? file_of(fi) : NULL, attr->st_size, &why);
+		if (rc < 0) {
+			reply_refusal(m, req, node, NULL, rc, &why);
+			return;
+		}
 	}
 	attr_fill(m, node, &st, &valid_s);
 	fuse_reply_attr(req, &st, valid_s);
+}
+
+static void reply_scratch_link(struct mount *m, fuse_req_t req, struct node *node)
+{
+	char target[4096];
+	struct draft *d = draft_by_inode(m->drafts, node->inode);
+	size_t len = d ? draft_read(m->drafts, d, 0, sizeof target - 1, target) : 0;
+	draft_put(m->drafts, d);
+	target[len] = '\0';
+	if (d)
+		fuse_reply_readlink(req, target);
+	else
+		fuse_reply_err(req, ENOENT);
 }
 
 static void op_readlink(fuse_req_t req, fuse_ino_t ino)
@@ -173,6 +197,10 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 	struct blob *target = NULL;
 	struct call call;
 	int64_t mtime_ms;
+	if (draft_is_scratch(&node->place)) {
+		reply_scratch_link(m, req, node);
+		return;
+	}
 	call_begin(&call, req, PRIORITY_READ);
 	int rc = 0;
 	if (!tree_version_peek(m->tree, &node->place, &version))

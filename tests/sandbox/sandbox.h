@@ -27,7 +27,7 @@ struct sandbox {
 	bool stopped_final;  /* a STOPPED campaign can't be started */
 	int64_t visible_ms;  /* replies and uploads are read only after so long */
 	int64_t credits;     /* leads that may still be added; -1 = any number */
-	volatile bool stopping;
+	_Atomic bool stopping;
 };
 
 extern struct sandbox sb;

@@ -1,0 +1,528 @@
+#include "fs/mount/draft.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/base/cleanup.h"
+#include "fs/base/clock.h"
+#include "fs/base/limits.h"
+#include "fs/base/monitor.h"
+
+/* Names, not bytes: a bound for who makes empty files in a loop. */
+enum { SCRATCH_NAMES_MAX = 4096, SAVED_ROWS_BYTES_MAX = 64 << 20 };
+
+struct drafts {
+	struct monitor *monitor;
+	struct draft *by_inode;
+	size_t names, scratch_bytes;
+	uint64_t serial;
+	atomic_uint count; /* read without the lock: mostly there are none */
+};
+
+static const struct route scratch_file = {.path = "<scratch>", .mode = S_IFREG | 0644};
+static const struct route scratch_link = {.path = "<scratch link>", .mode = S_IFLNK | 0777};
+
+struct drafts *drafts_create(struct monitor *m)
+{
+	struct drafts *ds = calloc(1, sizeof *ds);
+	if (ds)
+		ds->monitor = m;
+	return ds;
+}
+
+static void free_draft(struct draft *d)
+{
+	place_release(&d->place);
+	blob_unref(d->fixed);
+	blob_unref(d->base);
+	buf_release(&d->own);
+	free(d->name);
+	free(d);
+}
+
+void drafts_destroy(struct drafts *ds)
+{
+	struct draft *d, *next;
+	if (!ds)
+		return;
+	HASH_ITER(hh, ds->by_inode, d, next) {
+		HASH_DEL(ds->by_inode, d);
+		free_draft(d);
+	}
+	free(ds);
+}
+
+bool draft_is_scratch(const struct place *place)
+{
+	return place->route == &scratch_file || place->route == &scratch_link;
+}
+
+static size_t size_of(const struct draft *d)
+{
+	if (d->owned)
+		return d->own.len;
+	return d->fixed ? d->fixed->len : 0;
+}
+
+/* Monitor locked. Takes over the place. */
+static struct draft *add(struct drafts *ds, struct place *place)
+{
+	struct draft *d = calloc(1, sizeof *d);
+	if (!d)
+		return NULL;
+	d->place = *place;
+	*place = (struct place){0};
+	d->inode = place_inode(&d->place);
+	d->mtime_ms = clock_wall_ms();
+	d->refs = 1;
+	HASH_ADD(hh, ds->by_inode, inode, sizeof d->inode, d);
+	atomic_fetch_add(&ds->count, 1);
+	return d;
+}
+
+/* Monitor locked. */
+static struct draft *find(struct drafts *ds, uint64_t inode)
+{
+	struct draft *d;
+	HASH_FIND(hh, ds->by_inode, &inode, sizeof inode, d);
+	return d;
+}
+
+struct draft *draft_get(struct drafts *ds, const struct place *place)
+{
+	_cleanup_place_ struct place copy = {0};
+	struct ids ids = place_ids(place);
+	if (place_init(&copy, place->route, &ids) < 0)
+		return NULL;
+	uint64_t inode = place_inode(place);
+	monitor_lock(ds->monitor);
+	struct draft *d = find(ds, inode);
+	if (d)
+		d->refs++;
+	else
+		d = add(ds, &copy);
+	monitor_unlock(ds->monitor);
+	return d;
+}
+
+int draft_new(struct drafts *ds, uint64_t dir, const char *name, bool link, bool adds, struct draft **ret, struct refusal *why)
+{
+	_cleanup_place_ struct place place = {0};
+	_cleanup_free_ char *copy = strdup(name);
+	char serial[24];
+	monitor_lock(ds->monitor);
+	bool full = ds->names >= SCRATCH_NAMES_MAX;
+	snprintf(serial, sizeof serial, "%llu", (unsigned long long)++ds->serial);
+	monitor_unlock(ds->monitor);
+	if (full)
+		return refuse(why, ENOSPC, "too many scratch files");
+	struct ids ids = {{serial}};
+	if (!copy || place_init(&place, link ? &scratch_link : &scratch_file, &ids) < 0)
+		return refuse_memory(why);
+	monitor_lock(ds->monitor);
+	struct draft *d = add(ds, &place);
+	if (d) {
+		ds->names++;
+		*d = (struct draft){.place = d->place, .inode = d->inode, .scratch = true, .link = link, .dir = dir, .hh = d->hh,
+			.name = STEAL(copy), .adds = adds, .refs = 2, .present = true, .mtime_ms = d->mtime_ms};
+	}
+	monitor_unlock(ds->monitor);
+	*ret = d;
+	return d ? 0 : refuse_memory(why);
+}
+
+struct draft *draft_by_name(struct drafts *ds, uint64_t dir, const char *name)
+{
+	struct draft *d, *next, *found = NULL;
+	if (atomic_load(&ds->count) == 0)
+		return NULL;
+	monitor_lock(ds->monitor);
+	HASH_ITER(hh, ds->by_inode, d, next)
+		if (!found && d->name && d->dir == dir && strcmp(d->name, name) == 0)
+			found = d;
+	if (found)
+		found->refs++;
+	monitor_unlock(ds->monitor);
+	return found;
+}
+
+struct draft *draft_by_inode(struct drafts *ds, uint64_t inode)
+{
+	if (atomic_load(&ds->count) == 0)
+		return NULL;
+	monitor_lock(ds->monitor);
+	struct draft *d = find(ds, inode);
+	if (d)
+		d->refs++;
+	monitor_unlock(ds->monitor);
+	return d;
+}
+
+/* Monitor locked. True: free it, unlocked. */
+static bool drop_ref(struct drafts *ds, struct draft *d)
+{
+	if (--d->refs)
+		return false;
+	HASH_DEL(ds->by_inode, d);
+	atomic_fetch_sub(&ds->count, 1);
+	if (d->scratch)
+		ds->scratch_bytes -= size_of(d);
+	return true;
+}
+
+void draft_put(struct drafts *ds, struct draft *d)
+{
+	if (!d)
+		return;
+	monitor_lock(ds->monitor);
+	bool dead = drop_ref(ds, d);
+	monitor_unlock(ds->monitor);
+	if (dead)
+		free_draft(d);
+}
+
+void draft_unname(struct drafts *ds, struct draft *d)
+{
+	monitor_lock(ds->monitor);
+	char *name = STEAL(d->name);
+	bool dead = false;
+	if (name) {
+		ds->names--;
+		d->adds = false;
+		d->uncommitted = false;
+		dead = drop_ref(ds, d);
+	}
+	monitor_unlock(ds->monitor);
+	free(name);
+	if (dead)
+		free_draft(d);
+}
+
+int draft_rename(struct drafts *ds, struct draft *d, const char *name, bool adds)
+{
+	char *copy = strdup(name), *old = NULL;
+	if (!copy)
+		return -ENOMEM;
+	monitor_lock(ds->monitor);
+	if (d->name) {
+		old = d->name;
+		d->name = STEAL(copy);
+		d->adds = adds;
+	}
+	monitor_unlock(ds->monitor);
+	free(copy);
+	free(old);
+	return old ? 0 : -ENOENT;
+}
+
+/* Monitor locked. Drops the content; returns what to unref and free outside. */
+static void drop_content(struct drafts *ds, struct draft *d, struct blob *ret_old[2], struct buf *ret_own)
+{
+	if (d->scratch)
+		ds->scratch_bytes -= size_of(d);
+	ret_old[0] = STEAL(d->fixed);
+	ret_old[1] = STEAL(d->base);
+	*ret_own = d->own;
+	d->own = (struct buf)BUF_INIT;
+	d->owned = false;
+	d->present = d->scratch;
+	d->wrote = false;
+}
+
+void draft_begin(struct drafts *ds, struct draft *d, bool cut)
+{
+	struct blob *old[2] = {NULL};
+	struct buf own = BUF_INIT;
+	monitor_lock(ds->monitor);
+	d->handles++;
+	d->refs++;
+	d->abort = false;
+	if (cut) {
+		drop_content(ds, d, old, &own);
+		d->present = true;
+		d->uncommitted = !d->scratch || d->adds;
+		d->mtime_ms = clock_wall_ms();
+	}
+	monitor_unlock(ds->monitor);
+	blob_unref(old[0]);
+	blob_unref(old[1]);
+	buf_release(&own);
+}
+
+void draft_end(struct drafts *ds, struct draft *d)
+{
+	struct blob *old[2] = {NULL};
+	struct buf own = BUF_INIT;
+	monitor_lock(ds->monitor);
+	if (--d->handles == 0 && !d->scratch) {
+		drop_content(ds, d, old, &own);
+		d->uncommitted = false;
+	}
+	bool dead = drop_ref(ds, d);
+	monitor_unlock(ds->monitor);
+	blob_unref(old[0]);
+	blob_unref(old[1]);
+	buf_release(&own);
+	if (dead)
+		free_draft(d);
+}
+
+bool draft_present(struct drafts *ds, struct draft *d)
+{
+	monitor_lock(ds->monitor);
+	bool present = d->present;
+	monitor_unlock(ds->monitor);
+	return present;
+}
+
+void draft_load(struct drafts *ds, struct draft *d, struct blob *content)
+{
+	monitor_lock(ds->monitor);
+	if (!d->present) {
+		d->fixed = blob_ref(content);
+		d->base = blob_ref(content);
+		d->present = true;
+		d->wrote = content->len > 0;
+	}
+	monitor_unlock(ds->monitor);
+}
+
+static size_t room_of(const struct drafts *ds, const struct draft *d)
+{
+	if (d->scratch)
+		return SCRATCH_BYTES_MAX - (ds->scratch_bytes - size_of(d));
+	return strstr(d->place.route->path, "/leads.csv") ? SAVED_ROWS_BYTES_MAX : DOCUMENT_BYTES_MAX;
+}
+
+/* Monitor locked. Makes the content `len` bytes long and our own to change. */
+static int make_own(struct drafts *ds, struct draft *d, size_t len, struct refusal *why)
+{
+	if (len > room_of(ds, d))
+		return d->scratch ? refuse(why, ENOSPC, "scratch files are full (%d MiB in all)", SCRATCH_BYTES_MAX >> 20)
+				  : refuse(why, EFBIG, "the document is too big");
+	size_t before = size_of(d), keep = before < len ? before : len;
+	if (!d->owned) {
+		if (d->fixed)
+			buf_add(&d->own, d->fixed->data, keep);
+		d->owned = !buf_failed(&d->own);
+	}
+	if (!d->owned || !buf_reserve(&d->own, len > d->own.len ? len - d->own.len : 0)) {
+		buf_clear(&d->own);
+		return refuse_memory(why);
+	}
+	buf_truncate(&d->own, len);
+	if (len > d->own.len) {
+		memset(d->own.data + d->own.len, 0, len - d->own.len);
+		d->own.len = len;
+		d->own.data[len] = '\0';
+	}
+	if (d->scratch)
+		ds->scratch_bytes += len - before;
+	return 0;
+}
+
+int draft_write(struct drafts *ds, struct draft *d, off_t at, struct slice bytes, struct refusal *why)
+{
+	monitor_lock(ds->monitor);
+	size_t from = at < 0 ? size_of(d) : (size_t)at, before = size_of(d);
+	size_t len = from + bytes.len > before ? from + bytes.len : before;
+	int rc = make_own(ds, d, len, why);
+	if (rc == 0 && bytes.len)
+		memcpy(d->own.data + from, bytes.ptr, bytes.len);
+	if (rc == 0)
+		d->wrote = true;
+	else
+		d->abort = true;
+	if (!d->scratch || d->adds)
+		d->uncommitted = true;
+	d->mtime_ms = clock_wall_ms();
+	monitor_unlock(ds->monitor);
+	return rc;
+}
+
+int draft_resize(struct drafts *ds, struct draft *d, off_t size, struct refusal *why)
+{
+	monitor_lock(ds->monitor);
+	bool same = (size_t)size == size_of(d);
+	/* What is written anew is not made from what was loaded; what the process has read counts then. */
+	struct blob *base = size == 0 ? STEAL(d->base) : NULL;
+	d->present = true;
+	int rc = same ? 0 : make_own(ds, d, (size_t)size, why);
+	if (rc < 0)
+		d->abort = true;
+	d->wrote = size > 0 && (d->wrote || !same);
+	if ((!same || size == 0) && (!d->scratch || d->adds))
+		d->uncommitted = true;
+	d->mtime_ms = clock_wall_ms();
+	monitor_unlock(ds->monitor);
+	blob_unref(base);
+	return rc;
+}
+
+size_t draft_read(struct drafts *ds, struct draft *d, off_t at, size_t size, char *out)
+{
+	monitor_lock(ds->monitor);
+	struct slice all = d->owned ? buf_slice(&d->own) : d->fixed ? blob_slice(d->fixed) : (struct slice){"", 0};
+	struct slice rest = slice_skip(all, (size_t)at);
+	size_t n = rest.len < size ? rest.len : size;
+	if (n)
+		memcpy(out, rest.ptr, n);
+	monitor_unlock(ds->monitor);
+	return n;
+}
+
+bool draft_size(struct drafts *ds, uint64_t inode, size_t *ret_size, int64_t *ret_mtime_ms, bool *ret_link)
+{
+	if (atomic_load(&ds->count) == 0)
+		return false;
+	monitor_lock(ds->monitor);
+	struct draft *d = find(ds, inode);
+	bool known = d && d->present;
+	if (known) {
+		*ret_size = size_of(d);
+		*ret_mtime_ms = d->mtime_ms;
+		*ret_link = d->link;
+	}
+	monitor_unlock(ds->monitor);
+	return known;
+}
+
+void draft_spoil(struct drafts *ds, struct draft *d)
+{
+	monitor_lock(ds->monitor);
+	d->abort = true;
+	monitor_unlock(ds->monitor);
+}
+
+bool draft_is_uncommitted(struct drafts *ds, struct draft *d, bool *ret_last)
+{
+	monitor_lock(ds->monitor);
+	bool uncommitted = d->uncommitted;
+	*ret_last = d->handles == 1;
+	monitor_unlock(ds->monitor);
+	return uncommitted;
+}
+
+char *draft_name(struct drafts *ds, struct draft *d)
+{
+	monitor_lock(ds->monitor);
+	char *name = d->name ? strdup(d->name) : NULL;
+	monitor_unlock(ds->monitor);
+	return name;
+}
+
+/* Monitor locked. What was written becomes immutable; no byte is copied. */
+static bool freeze(struct draft *d)
+{
+	if (!d->owned)
+		return d->fixed != NULL;
+	struct blob *blob = malloc(sizeof *blob);
+	if (!blob)
+		return false;
+	size_t len = d->own.len;
+	*blob = (struct blob){.refs = 1, .len = len};
+	char *bytes = buf_steal(&d->own);
+	blob->data = len ? bytes : "";
+	if (!len)
+		free(bytes);
+	blob_unref(d->fixed);
+	d->fixed = blob;
+	d->owned = false;
+	return true;
+}
+
+/* Monitor locked. */
+static enum draft_state state_of(struct draft *d)
+{
+	if (d->abort)
+		return DRAFT_ABORTED;
+	if (size_of(d) == 0 || !d->wrote)
+		return DRAFT_EMPTY;
+	return freeze(d) ? DRAFT_TAKEN : DRAFT_ABORTED;
+}
+
+enum draft_state draft_take(struct drafts *ds, struct draft *d, struct blob **ret_text, struct blob **ret_base)
+{
+	struct blob *old[2] = {NULL};
+	struct buf own = BUF_INIT;
+	monitor_lock(ds->monitor);
+	enum draft_state state = DRAFT_CLEAN;
+	if (d->saving)
+		state = DRAFT_BUSY;
+	else if (d->uncommitted)
+		state = state_of(d);
+	if (state == DRAFT_TAKEN) {
+		*ret_text = blob_ref(d->fixed);
+		*ret_base = d->base ? blob_ref(d->base) : NULL;
+		d->saving = true;
+		d->uncommitted = false;
+	} else if (state == DRAFT_ABORTED) {
+		drop_content(ds, d, old, &own);
+		d->uncommitted = false;
+	}
+	monitor_unlock(ds->monitor);
+	blob_unref(old[0]);
+	blob_unref(old[1]);
+	buf_release(&own);
+	return state;
+}
+
+void draft_saved(struct drafts *ds, struct draft *d, bool good)
+{
+	struct blob *old[2] = {NULL};
+	struct buf own = BUF_INIT;
+	monitor_lock(ds->monitor);
+	d->saving = false;
+	if (good && !d->owned && d->fixed) {
+		old[0] = STEAL(d->base); /* what the process saw is noted by the caller */
+	} else if (!good && !d->uncommitted) {
+		drop_content(ds, d, old, &own);
+	}
+	monitor_unlock(ds->monitor);
+	blob_unref(old[0]);
+	blob_unref(old[1]);
+	buf_release(&own);
+}
+
+enum draft_state draft_text(struct drafts *ds, struct draft *d, struct blob **ret_text)
+{
+	monitor_lock(ds->monitor);
+	enum draft_state state = state_of(d);
+	if (state == DRAFT_TAKEN)
+		*ret_text = blob_ref(d->fixed);
+	monitor_unlock(ds->monitor);
+	return state;
+}
+
+bool drafts_names(struct drafts *ds, uint64_t dir, draft_name_fn *fn, void *arg)
+{
+	struct draft *d, *next, **found = NULL;
+	size_t count = 0;
+	if (atomic_load(&ds->count) == 0)
+		return false;
+	monitor_lock(ds->monitor);
+	if (fn)
+		found = calloc(ds->names + 1, sizeof(struct draft *));
+	HASH_ITER(hh, ds->by_inode, d, next)
+		if (d->name && d->dir == dir) {
+			if (found) {
+				found[count] = d;
+				d->refs++;
+			}
+			count++;
+		}
+	monitor_unlock(ds->monitor);
+	for (size_t i = 0; found && i < count; i++) {
+		monitor_lock(ds->monitor);
+		_cleanup_free_ char *name = found[i]->name ? strdup(found[i]->name) : NULL;
+		monitor_unlock(ds->monitor);
+		if (name)
+			fn(arg, name, &found[i]->place);
+		draft_put(ds, found[i]);
+	}
+	free(found);
+	return count > 0;
+}

@@ -1,0 +1,163 @@
+#include "fs/mount/last_close.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/base/cleanup.h"
+#include "fs/base/clock.h"
+
+enum { SCAN_LIMIT_MS = 2000, STAT_LIMIT_MS = 150, STACK_BYTES = 128 * 1024, EXITING = 4 };
+
+/* Shared by the one who waits and the thread that reads: who leaves last frees it. */
+struct look {
+	pthread_mutex_t mutex;
+	pthread_cond_t wake;
+	pid_t tid;
+	uint64_t inode;
+	struct last_look found;
+	bool scanned, done, left;
+};
+
+int last_close_signal(const char *stat)
+{
+	const char *p = strrchr(stat, ')');
+	unsigned long flags = 0;
+	long code = 0;
+	/* Field 3 follows the last ')'. */
+	for (int field = 3; p && (p = strchr(p, ' ')) && field <= 52; field++, p++) {
+		if (field == 9)
+			flags = strtoul(p + 1, NULL, 10);
+		if (field == 52)
+			code = strtol(p + 1, NULL, 10);
+	}
+	return flags & EXITING ? (int)(code & 0x7f) : 0;
+}
+
+bool last_close_writes(const char *fdinfo, uint64_t inode)
+{
+	const char *flags = strstr(fdinfo, "flags:"), *ino = strstr(fdinfo, "ino:");
+	/* "ino:" is its own line; nothing before it ends in these letters. */
+	if (!flags || !ino || strtoull(ino + 4, NULL, 10) != inode)
+		return false;
+	return (strtoul(flags + 6, NULL, 8) & O_ACCMODE) != O_RDONLY;
+}
+
+static void read_text(int dir, const char *name, char *text, size_t size)
+{
+	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, size - 1);
+	text[n > 0 ? n : 0] = '\0';
+}
+
+static bool process_writes(const char *pid, uint64_t inode)
+{
+	char path[300], text[512];
+	snprintf(path, sizeof path, "/proc/%s/fdinfo", pid);
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	bool writes = false;
+	while (dir && !writes && (e = readdir(dir)))
+		if (e->d_name[0] != '.') {
+			read_text(dirfd(dir), e->d_name, text, sizeof text);
+			writes = last_close_writes(text, inode);
+		}
+	if (dir)
+		closedir(dir);
+	return writes;
+}
+
+static bool anyone_writes(uint64_t inode)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+	bool writes = false;
+	while (proc && !writes && (e = readdir(proc)))
+		if (e->d_name[0] >= '1' && e->d_name[0] <= '9')
+			writes = process_writes(e->d_name, inode);
+	if (proc)
+		closedir(proc);
+	return writes;
+}
+
+static void finish(struct look *l)
+{
+	bool last = l->left;
+	l->left = true;
+	pthread_mutex_unlock(&l->mutex);
+	if (!last)
+		return;
+	pthread_cond_destroy(&l->wake);
+	pthread_mutex_destroy(&l->mutex);
+	free(l);
+}
+
+static void *reader(void *arg)
+{
+	struct look *l = arg;
+	char path[48], text[1024];
+	bool others = anyone_writes(l->inode);
+	pthread_mutex_lock(&l->mutex);
+	l->found.others = others;
+	l->scanned = true;
+	pthread_cond_signal(&l->wake);
+	pthread_mutex_unlock(&l->mutex);
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)l->tid);
+	read_text(AT_FDCWD, path, text, sizeof text);
+	pthread_mutex_lock(&l->mutex);
+	l->found.signal = last_close_signal(text);
+	l->done = true;
+	pthread_cond_signal(&l->wake);
+	finish(l);
+	return NULL;
+}
+
+static bool start(struct look *l)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	int rc = pthread_create(&thread, &attr, reader, l);
+	pthread_attr_destroy(&attr);
+	return rc == 0;
+}
+
+static void wait_until(struct look *l, const bool *condition, int64_t limit_ms)
+{
+	struct timespec until = clock_timespec(clock_ms() + limit_ms);
+	while (!*condition && pthread_cond_timedwait(&l->wake, &l->mutex, &until) == 0)
+		;
+}
+
+struct last_look last_close_look(pid_t tid, uint64_t inode)
+{
+	struct last_look unknown = {.others = true};
+	struct look *l = calloc(1, sizeof *l);
+	pthread_condattr_t attr;
+	if (!l)
+		return unknown;
+	pthread_mutex_init(&l->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&l->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	l->tid = tid;
+	l->inode = inode;
+	pthread_mutex_lock(&l->mutex);
+	if (!start(l)) {
+		l->left = true;
+		finish(l);
+		return unknown;
+	}
+	wait_until(l, &l->scanned, SCAN_LIMIT_MS);
+	wait_until(l, &l->done, l->scanned ? STAT_LIMIT_MS : 0);
+	struct last_look found = l->scanned ? l->found : unknown;
+	finish(l);
+	return found;
+}

@@ -1,0 +1,24 @@
+/*
+ * last_close.h - what /proc says at a FLUSH: was this the last descriptor that could write, and did its owner die of a signal?
+ *
+ * Reading /proc/<pid>/stat of a process whose close runs inside execve() never returns while the flush is not answered
+ * (fuse-write-rules.md, section 4); so a thread of its own reads, and is waited for a limited time. Locks itself.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct last_look {
+	bool others;    /* other descriptors can write this inode, or it could not be found out */
+	int signal;     /* the caller is dying of it; 0: it is not */
+};
+
+struct last_look last_close_look(pid_t tid, uint64_t inode);
+
+/* Pure: the signal that a process with this /proc/<pid>/stat is dying of, 0: none. */
+int last_close_signal(const char *stat);
+
+/* Pure: is this /proc/<pid>/fdinfo/<fd> of a descriptor that can write `inode`? */
+bool last_close_writes(const char *fdinfo, uint64_t inode);

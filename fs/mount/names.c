@@ -1,0 +1,93 @@
+#include "fs/mount/names.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/mount/open_file.h"
+#include "fs/mount/removal.h"
+#include "fs/tree/save.h"
+
+static int entry_of(const char *name, const struct place *place, struct tree_entry *ret)
+{
+	struct ids ids = place_ids(place);
+	*ret = (struct tree_entry){.name = strdup(name)};
+	if (ret->name && place_init(&ret->place, place->route, &ids) == 0)
+		return 0;
+	free(ret->name);
+	return -ENOMEM;
+}
+
+int names_lookup(struct mount *m, const struct node *dir, const char *name, struct tree_entry *ret_entry)
+{
+	struct draft *d = draft_by_name(m->drafts, dir->inode, name);
+	if (d) {
+		int rc = entry_of(name, &d->place, ret_entry);
+		draft_put(m->drafts, d);
+		return rc;
+	}
+	return removals_hide(m->removals, dir->inode, name) ? -ENOENT : 1;
+}
+
+bool names_changed(struct mount *m, const struct node *dir)
+{
+	return drafts_names(m->drafts, dir->inode, NULL, NULL) || removals_in(m->removals, dir->inode);
+}
+
+static void hide_removed(struct mount *m, const struct node *dir, struct tree_listing *l)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < l->count; i++) {
+		if (removals_hide(m->removals, dir->inode, l->entries[i].name)) {
+			place_release(&l->entries[i].place);
+			free(l->entries[i].name);
+		} else {
+			l->entries[kept++] = l->entries[i];
+		}
+	}
+	l->count = kept;
+}
+
+static bool add_name(void *arg, const char *name, const struct place *place)
+{
+	struct tree_listing *l = arg;
+	if (l->count == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 16;
+		struct tree_entry *grown = realloc(l->entries, cap * sizeof *grown);
+		if (!grown)
+			return false;
+		l->entries = grown;
+		l->cap = cap;
+	}
+	if (entry_of(name, place, &l->entries[l->count]) < 0)
+		return false;
+	l->count++;
+	return true;
+}
+
+int names_overlay(struct mount *m, const struct node *dir, struct tree_listing *listing)
+{
+	if (removals_in(m->removals, dir->inode))
+		hide_removed(m, dir, listing);
+	drafts_names(m->drafts, dir->inode, add_name, listing);
+	return 0;
+}
+
+/* Is `path` the pattern of something in the directory of pattern `dir`? */
+static bool is_child(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+	if (len && (strncmp(path, dir, len) != 0 || path[len] != '/'))
+		return false;
+	return !strchr(path + (len ? len + 1 : 0), '/');
+}
+
+bool names_take_scratch(struct tree *t, const struct place *dir)
+{
+	size_t count;
+	const struct route *rows = routes(&count);
+	for (size_t i = 0; i < count; i++)
+		if (is_document(&rows[i]) && is_child(rows[i].path, dir->route->path))
+			return true;
+	return tree_can_add(t, dir, "1-A.html", S_IFREG) || tree_can_add(t, dir, "new.json", S_IFREG);
+}
