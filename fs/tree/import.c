@@ -419,13 +419,20 @@ void imports_stop(struct tree *t)
 	monitor_unlock(t->conf.monitor);
 }
 
+void imports_join(struct tree *t)
+{
+	if (!t || !t->imports || !t->imports->has_thread)
+		return;
+	pthread_join(t->imports->thread, NULL);
+	t->imports->has_thread = false;
+}
+
 void imports_destroy(struct imports *m)
 {
 	if (!m)
 		return;
 	imports_stop(m->tree);
-	if (m->has_thread)
-		pthread_join(m->thread, NULL);
+	imports_join(m->tree);
 	for (struct ticket *t = m->queue, *next; t; t = next) {
 		next = t->next;
 		free(t);
