@@ -346,9 +346,10 @@ static int64_t wait_for_work(struct imports *m)
 	struct monitor *monitor = m->tree->conf.monitor;
 	int64_t id = 0;
 	monitor_lock(monitor);
+	/* Not caller_wait(): that counts kernel requests, and refuses when hundreds of them wait. */
 	while (!m->stopping && !m->queue)
-		if (caller_wait(monitor, &m->worker) == -EBUSY)
-			break; /* hundreds wait; resume says so by doing nothing, the next mount goes on */
+		pthread_cond_wait(&m->worker.wake, &monitor->mutex);
+	m->worker.woken = false;
 	struct ticket *first = m->stopping ? NULL : m->queue;
 	if (first) {
 		m->queue = first->next;
