@@ -107,10 +107,12 @@ static void stop_api(void *arg)
 
 static void take_down(struct stack *s)
 {
-	mount_destroy(s->mount);
+	/* What still runs ends first: a fetch or an import tells the mount what it changed. */
 	imports_stop(s->tree);
 	if (s->api)
 		api_stop(s->api);
+	imports_join(s->tree);
+	mount_destroy(s->mount);
 	tree_destroy(s->tree);
 	api_destroy(s->api);
 	monitor_release(&s->monitor);

@@ -346,9 +346,10 @@ static int64_t wait_for_work(struct imports *m)
 	struct monitor *monitor = m->tree->conf.monitor;
 	int64_t id = 0;
 	monitor_lock(monitor);
+	/* Not caller_wait(): that counts kernel requests, and refuses when hundreds of them wait. */
 	while (!m->stopping && !m->queue)
-		if (caller_wait(monitor, &m->worker) == -EBUSY)
-			break; /* hundreds wait; resume says so by doing nothing, the next mount goes on */
+		pthread_cond_wait(&m->worker.wake, &monitor->mutex);
+	m->worker.woken = false;
 	struct ticket *first = m->stopping ? NULL : m->queue;
 	if (first) {
 		m->queue = first->next;
@@ -419,13 +420,20 @@ void imports_stop(struct tree *t)
 	monitor_unlock(t->conf.monitor);
 }
 
+void imports_join(struct tree *t)
+{
+	if (!t || !t->imports || !t->imports->has_thread)
+		return;
+	pthread_join(t->imports->thread, NULL);
+	t->imports->has_thread = false;
+}
+
 void imports_destroy(struct imports *m)
 {
 	if (!m)
 		return;
 	imports_stop(m->tree);
-	if (m->has_thread)
-		pthread_join(m->thread, NULL);
+	imports_join(m->tree);
 	for (struct ticket *t = m->queue, *next; t; t = next) {
 		next = t->next;
 		free(t);

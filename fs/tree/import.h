@@ -23,7 +23,10 @@ void imports_start(struct tree *t, const char *state_dir, const char *url);
 /* Sends no further batch. Before api_stop(). */
 void imports_stop(struct tree *t);
 
-/* After api_stop(); accepts NULL. */
+/* Waits for the thread. After api_stop(), before whoever listens to the tree goes. */
+void imports_join(struct tree *t);
+
+/* After imports_join(); accepts NULL. */
 void imports_destroy(struct imports *m);
 
 /*
