@@ -66,6 +66,8 @@ compare() {
   ! mountpoint -q "$work/$name/pll" || example=passthrough_ll=$work/$name/pll
   FSBENCH=$build/tests/bench/fsbench "$here/compare.sh" -r "$rounds" -s "$seconds" -p "$phases" -b tmpfs,passthrough_ll \
     "tmpfs=$work/$name/tmpfs" $example "ours=$work/$name/mnt" -- "$@" | tee -a "$work/tables"
+  kill -0 "$daemon" || { echo "run.sh: smartleadfs ended while it was measured" >&2; exit 1; }
+  [ -z "$example" ] || ls "$work/$name/pll" >/dev/null
 }
 
 # ratio PHASE COLUMN: of our row; column 5 is against tmpfs, 6 against passthrough_ll.

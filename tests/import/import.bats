@@ -153,14 +153,15 @@ one_request() {
 @test "an answer that is lost: sent again, none twice, and the report says so" {
   start_import_sandbox --rate=0
   fault '{"kind":"reset_after","method":"POST","path":"*/leads","count":1,"skip":1}'
-  rows 1000 >"$T/in.csv"
+  rows 1200 >"$T/in.csv"
   IMPORT_RATE=4000/1 import "$T/in.csv"
   requests_are 4 "$posts"
   equal done "$(report state)"
-  equal 600 "$(report accepted)"
+  # Batches go out at once, so which one loses its answer is open: all three are of 400.
+  equal 800 "$(report accepted)"
   equal 400 "$(report confirmed)"
   adds_up
-  equal $((BEFORE + 1000)) "$(leads_of "$C")"
+  equal $((BEFORE + 1200)) "$(leads_of "$C")"
 }
 
 @test "rows that the service does not take: named with a reason, and the file can be appended again" {
