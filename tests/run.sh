@@ -134,7 +134,8 @@ stage_fuzz() {
   done
 }
 
-need_packages "${packages_to_build[@]}" libcmocka-dev clang valgrind python3 bats curl jq procps || {
+mapfile -t packages_for_e2e < <(sed 's/[[:space:]]*#.*//; /^$/d' tests/packages.txt)
+need_packages "${packages_to_build[@]}" libcmocka-dev clang valgrind python3 "${packages_for_e2e[@]}" || {
   bad "packages"
   finish
 }

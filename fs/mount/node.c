@@ -7,7 +7,10 @@
 #include "fs/base/clock.h"
 
 /* The kernel repeats a walk at once; a pin that is older was meant for an open that never came. */
-enum { PIN_MS = 1000, SENT_AWAY_MAX = 16 };
+enum { PIN_MS = 1000 };
+
+/* As many threads as can be in an OPEN at once; the second one may take as long as a fetch takes. */
+enum { SENT_AWAY_MAX = 512, SENT_AWAY_MS = 120000 };
 
 struct nodes {
 	struct monitor *monitor;
@@ -18,9 +21,9 @@ struct nodes {
 	struct {
 		pid_t tid;
 		uint64_t inode;
-		int64_t ms;
+		int64_t ms; /* 0: free */
 	} sent_away[SENT_AWAY_MAX];
-	unsigned sent_next;
+	unsigned sent_next, sent_count;
 };
 
 /* Where a fixed name stands in its route's path; NULL: the name is not fixed. Most nodes are of such. */
@@ -174,7 +177,7 @@ void node_forget(struct nodes *n, struct node *node, uint64_t count)
 }
 
 /* Monitor locked. The new current node in place of one that the kernel may have older pages of. */
-static void supersede(struct nodes *n, struct node *old, const struct content_id *content, struct version *version)
+static void supersede(struct nodes *n, struct node *old, const struct content_id *content, const struct version *version)
 {
 	struct place place = {0};
 	struct ids ids = place_ids(&old->place);
@@ -187,8 +190,7 @@ static void supersede(struct nodes *n, struct node *old, const struct content_id
 		return;
 	}
 	if (version) {
-		*pin = *version;
-		version->answers = (struct answers){{NULL}};
+		*pin = version_ref(version);
 		node->pin = pin;
 		node->pinned_ms = clock_ms();
 		node->content = *content;
@@ -199,8 +201,35 @@ static void supersede(struct nodes *n, struct node *old, const struct content_id
 	make_current(n, old->parent, node);
 }
 
-struct node *node_open(struct nodes *n, struct node *node, const struct content_id *content, struct version *version,
-	bool *ret_keep)
+/* Monitor locked. Was this thread sent away from the file? Forgets it. */
+static bool came_back(struct nodes *n, const struct node *node, pid_t tid)
+{
+	for (unsigned i = 0; n->sent_count && i < SENT_AWAY_MAX; i++) {
+		if (n->sent_away[i].ms == 0 || n->sent_away[i].tid != tid || n->sent_away[i].inode != node->inode)
+			continue;
+		bool lately = clock_ms() - n->sent_away[i].ms < SENT_AWAY_MS;
+		n->sent_away[i].ms = 0;
+		n->sent_count--;
+		return lately;
+	}
+	return false;
+}
+
+/* Monitor locked. */
+static bool sent_away(struct nodes *n, const struct node *node, pid_t tid)
+{
+	if (came_back(n, node, tid))
+		return true;
+	unsigned next = n->sent_next++ % SENT_AWAY_MAX;
+	n->sent_count += n->sent_away[next].ms == 0;
+	n->sent_away[next].tid = tid;
+	n->sent_away[next].inode = node->inode;
+	n->sent_away[next].ms = clock_ms();
+	return false;
+}
+
+struct node *node_open(struct nodes *n, struct node *node, const struct content_id *content, const struct version *version,
+	pid_t tid, bool *ret_keep)
 {
 	monitor_lock(n->monitor);
 	bool serves = !node->spoilt && !node->gone && (node->cached_hash == 0 || node->cached_hash == content->hash);
@@ -209,6 +238,7 @@ struct node *node_open(struct nodes *n, struct node *node, const struct content_
 		*ret_keep = node->cached_hash == content->hash;
 		node->cached_hash = content->hash;
 		node->opens++;
+		came_back(n, node, tid);
 	} else if (!node->superseded) {
 		supersede(n, node, content, version);
 	}
@@ -223,22 +253,6 @@ void node_close(struct nodes *n, struct node *node)
 	struct node *dead = collect_unheld(n, node);
 	monitor_unlock(n->monitor);
 	free_list(dead);
-}
-
-/* Monitor locked. */
-static bool sent_away(struct nodes *n, const struct node *node, pid_t tid)
-{
-	for (int i = 0; i < SENT_AWAY_MAX; i++)
-		if (n->sent_away[i].tid == tid && n->sent_away[i].inode == node->inode &&
-			clock_ms() - n->sent_away[i].ms < PIN_MS) {
-			n->sent_away[i].tid = 0;
-			return true;
-		}
-	unsigned next = n->sent_next++ % SENT_AWAY_MAX;
-	n->sent_away[next].tid = tid;
-	n->sent_away[next].inode = node->inode;
-	n->sent_away[next].ms = clock_ms();
-	return false;
 }
 
 bool node_sent_away(struct nodes *n, struct node *node, pid_t tid)

@@ -62,12 +62,12 @@ struct node *node_enter(struct nodes *n, struct node *parent, struct tree_entry 
 void node_forget(struct nodes *n, struct node *node, uint64_t count);
 
 /*
- * An OPEN wants `content`. Returns the node to use: `node` itself with its opens counted up (*ret_keep: the kernel's
- * pages are of this content), or NULL after a new current node was made for the newer content, pinned to `version` (taken then): answer
+ * An OPEN by the thread `tid` wants `content`. Returns the node to use: `node` itself with its opens counted up (*ret_keep: the
+ * kernel's pages are of this content), or NULL after a new current node was made for the newer content, pinned to `version`: answer
  * ESTALE.
  */
-struct node *node_open(struct nodes *n, struct node *node, const struct content_id *content, struct version *version,
-	bool *ret_keep);
+struct node *node_open(struct nodes *n, struct node *node, const struct content_id *content, const struct version *version,
+	pid_t tid, bool *ret_keep);
 void node_close(struct nodes *n, struct node *node);
 
 /*
@@ -78,7 +78,7 @@ bool node_open_writer(struct nodes *n, struct node *node, pid_t tid);
 void node_close_writer(struct nodes *n, struct node *node);
 bool node_has_writers(struct nodes *n, struct node *node);
 
-/* Has an OPEN of this thread on this file been answered ESTALE just now? Remembers that it will be. */
+/* Was the last OPEN of this thread on this file answered ESTALE? Else remembers that this one will be. */
 bool node_sent_away(struct nodes *n, struct node *node, pid_t tid);
 
 /* Counts up an open without a content of its own. */

@@ -82,7 +82,7 @@ static int open_version(struct mount *m, fuse_req_t req, struct node *node, stru
 		return rc;
 	atomic_store(&f->bytes, bytes);
 	f->size = content.size;
-	return node_open(m->nodes, node, &content, &f->version, ret_keep) ? 0 : -ESTALE;
+	return node_open(m->nodes, node, &content, &f->version, fuse_req_ctx(req)->pid, ret_keep) ? 0 : -ESTALE;
 }
 
 /* A file made from this process: its bytes are made now, and the kernel keeps none of them. */

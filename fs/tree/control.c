@@ -113,23 +113,78 @@ static void forget_below(struct tree *t, const char *prefix, const struct ids *i
 	}
 }
 
-/* The place of a path below the mount's root; "." and empty parts are skipped. */
-static int find(struct tree *t, const char *path, struct caller *caller, struct place *ret_place, struct refusal *why)
+enum { LINKS_MAX = 8 };
+
+/* Appends the parts of a path, each behind a slash; "." and empty parts are skipped, ".." takes one away. */
+static void add_parts(struct buf *out, const char *path)
 {
-	_cleanup_free_ char *copy = strdup(path);
-	char *rest = copy, *part;
-	int rc = copy ? tree_root(t, ret_place) : -ENOMEM;
-	while (rc == 0 && (part = strsep(&rest, "/"))) {
+	while (*path) {
+		size_t len = strcspn(path, "/");
+		struct slice part = {path, len};
+		path += len + (path[len] == '/');
+		if (slice_is(part, "..")) {
+			const char *slash = out->len ? strrchr(out->data, '/') : NULL;
+			buf_truncate(out, slash ? (size_t)(slash - out->data) : 0);
+		} else if (len > 0 && !slice_is(part, ".")) {
+			buf_add_char(out, '/');
+			buf_add_slice(out, part);
+		}
+	}
+}
+
+static int find(struct tree *t, const char *path, int links, struct caller *caller, struct place *ret_place, struct refusal *why);
+
+/* Goes on where a link says. `above`: the path of the directory it lies in, `rest`: what follows it. */
+static int follow(struct tree *t, const struct place *link, struct slice above, const char *rest, int links, struct caller *caller,
+	struct place *ret_place, struct refusal *why)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT, text = BUF_INIT;
+	struct version version;
+	struct blob *target;
+	int64_t mtime_ms;
+	if (links == 0)
+		return refuse(why, ELOOP, "too many links");
+	int rc = tree_version(t, link, caller, &version, why);
+	if (rc < 0)
+		return rc;
+	rc = tree_render(t, link, &version, &target, &mtime_ms, why);
+	version_release(&version);
+	if (rc < 0)
+		return rc;
+	buf_add_slice(&text, above);
+	buf_add_char(&text, '/');
+	buf_add_slice(&text, blob_slice(target));
+	buf_printf(&text, "/%s", rest);
+	blob_unref(target);
+	add_parts(&path, buf_text(&text));
+	return buf_failed(&text) || buf_failed(&path) ? refuse_memory(why) : find(t, buf_text(&path), links - 1, caller, ret_place, why);
+}
+
+/* The place of a path below the mount's root, as add_parts() writes it. Links are followed. */
+static int find(struct tree *t, const char *path, int links, struct caller *caller, struct place *ret_place, struct refusal *why)
+{
+	const char *part = path;
+	int rc = tree_root(t, ret_place);
+	while (rc == 0 && *part) {
+		_cleanup_buf_ struct buf name = BUF_INIT;
+		struct slice above = {path, (size_t)(part - path)};
 		struct tree_entry entry;
 		int64_t fresh_ms;
-		if (!*part || strcmp(part, ".") == 0)
-			continue;
-		rc = tree_lookup(t, ret_place, part, caller, &entry, &fresh_ms, why);
+		size_t len = strcspn(++part, "/");
+		buf_add_slice(&name, (struct slice){part, len});
+		part += len;
+		rc = buf_failed(&name) ? refuse_memory(why) : tree_lookup(t, ret_place, name.data, caller, &entry, &fresh_ms, why);
 		place_release(ret_place);
-		if (rc == 0) {
+		if (rc < 0)
+			return rc;
+		free(entry.name);
+		if (!S_ISLNK(entry.place.route->mode)) {
 			*ret_place = entry.place;
-			free(entry.name);
+			continue;
 		}
+		rc = follow(t, &entry.place, above, part, links, caller, ret_place, why);
+		place_release(&entry.place);
+		return rc;
 	}
 	return rc;
 }
@@ -148,7 +203,9 @@ int refresh_control(struct tree *t, const struct ids *at, struct slice text, str
 		forget_below(t, "", &(struct ids){{NULL}});
 		return 0;
 	}
-	int rc = find(t, path.data, caller, &place, why);
+	_cleanup_buf_ struct buf parts = BUF_INIT;
+	add_parts(&parts, path.data);
+	int rc = buf_failed(&parts) ? refuse_memory(why) : find(t, buf_text(&parts), LINKS_MAX, caller, &place, why);
 	if (rc < 0)
 		return rc;
 	struct ids ids = place_ids(&place);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "fs/tree/logs.h"
+#include "fs/tree/shown.h"
 #include "fs/tree/tree.h"
 #include "fs/tree/walk.h"
 
@@ -14,6 +15,7 @@ struct tree {
 	struct cache *cache;
 	struct api *api;
 	struct walk *walk;    /* the table, compiled */
+	struct shown *shown;  /* names of campaigns that were listed */
 	struct textlog requests;
 	struct textlog errors;
 	int64_t start_wall_ms;

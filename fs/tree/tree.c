@@ -14,6 +14,14 @@
 
 enum { NEGATIVE_MS = 5000, STALE_WAIT_MS = 5000, RETRY_MS = 5000 };
 
+static void on_changed(void *arg, const char *key, struct answer *old, struct answer *now)
+{
+	struct tree *t = arg;
+	(void)old;
+	if (now && now->model && strcmp(key, resource(CAMPAIGNS)->name) == 0)
+		shown_add(t->shown, now->model);
+}
+
 struct tree *tree_create(const struct tree_conf *conf, struct refusal *why)
 {
 	struct tree *t = calloc(1, sizeof *t);
@@ -28,6 +36,7 @@ struct tree *tree_create(const struct tree_conf *conf, struct refusal *why)
 	size_t count;
 	const struct route *rows = routes(&count);
 	t->walk = walk_create(rows, count, why);
+	t->shown = shown_create();
 	if (t->walk)
 		walk_use_tree(t->walk, t);
 	t->client_id = conf->client_id ? strdup(conf->client_id) : NULL;
@@ -41,9 +50,10 @@ struct tree *tree_create(const struct tree_conf *conf, struct refusal *why)
 		.stale_wait_ms = STALE_WAIT_MS,
 		.retry_ms = RETRY_MS,
 		.fetch = fetch_start,
+		.changed = on_changed,
 		.arg = t,
 	});
-	if (!t->walk || !t->cache || !t->writers || (conf->client_id && !t->client_id)) {
+	if (!t->walk || !t->cache || !t->shown || !t->writers || (conf->client_id && !t->client_id)) {
 		if (t->walk)
 			refuse_memory(why);
 		tree_destroy(t);
@@ -59,6 +69,7 @@ void tree_destroy(struct tree *t)
 	imports_destroy(t->imports);
 	cache_destroy(t->cache);
 	walk_destroy(t->walk);
+	shown_destroy(t->shown);
 	writers_destroy(t->writers);
 	textlog_release(&t->requests);
 	textlog_release(&t->errors);
@@ -186,6 +197,30 @@ static int probe(struct tree *t, const struct place *dir, const char *name, stru
 	return rc;
 }
 
+/* A campaign's name of before leads where its bare id leads. */
+static int pick_shown(struct tree *t, const struct place *dir, const char *name, struct tree_entry *ret_entry, struct refusal *why)
+{
+	struct answers from;
+	struct slice rest;
+	int64_t id, fresh_ms;
+	char alias[24];
+	struct ids ids = place_ids(dir);
+	if (walk_probe(t->walk, dir->route) != CAMPAIGN || !shown_has(t->shown, name) || !name_id(slice_of(name), &id, &rest) ||
+		!need_peek(t, dir->route, &ids, true, &from, &fresh_ms))
+		return refuse(why, ENOENT, "no such name");
+	snprintf(alias, sizeof alias, "%lld", (long long)id);
+	int rc = pick(t, dir, &from, alias, ret_entry, why);
+	answers_release(&from);
+	if (rc < 0)
+		return rc;
+	free(ret_entry->name);
+	ret_entry->name = strdup(name);
+	if (ret_entry->name)
+		return 0;
+	place_release(&ret_entry->place);
+	return refuse_memory(why);
+}
+
 int tree_lookup(struct tree *t, const struct place *dir, const char *name, struct caller *caller, struct tree_entry *ret_entry,
 	int64_t *ret_fresh_ms, struct refusal *why)
 {
@@ -218,6 +253,8 @@ int tree_lookup(struct tree *t, const struct place *dir, const char *name, struc
 	}
 	if (rc == -ENOENT && (rc = probe(t, dir, name, caller, why)) == 0)
 		rc = pick_fresh(t, dir, name, caller, ret_entry, why);
+	if (rc == -ENOENT)
+		rc = pick_shown(t, dir, name, ret_entry, why);
 	if (rc == 0) {
 		rc = verify(t, ret_entry, caller, why);
 		if (rc < 0) {
@@ -292,6 +329,14 @@ mode_t tree_mode(struct tree *t, const struct place *place)
 void version_release(struct version *v)
 {
 	answers_release(&v->answers);
+}
+
+struct version version_ref(const struct version *v)
+{
+	struct version copy = *v;
+	for (int i = 0; i < NEEDS_MAX; i++)
+		copy.answers.v[i] = v->answers.v[i] ? answer_ref(v->answers.v[i]) : NULL;
+	return copy;
 }
 
 bool version_same(const struct version *a, const uint64_t serials[NEEDS_MAX])

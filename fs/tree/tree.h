@@ -73,6 +73,7 @@ struct version {
 	int64_t fetched_wall_ms;
 };
 void version_release(struct version *v);
+struct version version_ref(const struct version *v); /* the same, with references of its own */
 bool version_same(const struct version *a, const uint64_t serials[NEEDS_MAX]);
 
 /* The answers a file or a listing needs, fresh (waits). What the other service does not have is empty for a directory. */

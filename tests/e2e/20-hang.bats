@@ -11,11 +11,7 @@ block_readers() {
     in_background cat "${dirs[i % 20]}/sequences.json" >"$T/blocked.$i" 2>&1
     BLOCKED+=($!)
   done
-  wait_for -t 20 all_wait
-}
-
-all_wait() {
-  [ "$(jq .cache.waiting "$M/.smartlead/stats.json")" -ge "$readers" ]
+  wait_for -t 20 waiters $readers
 }
 
 hang() {
@@ -66,15 +62,11 @@ time_cats() {
   done
   cat "$T"/blocked.* >"$T/said"
   equal "" "$(cat "$T/said")" "what the interrupted said"
-  wait_for all_free
+  wait_for waiters 0
   faults_off
   for f in "$M"/campaigns/*/sequences.json; do
     jq -e 'length == 2' "$f" >/dev/null
   done
-}
-
-all_free() {
-  [ "$(jq .cache.waiting "$M/.smartlead/stats.json")" = 0 ]
 }
 
 @test "a handler of a signal gets its turn: EINTR, not a hang" {
@@ -106,13 +98,9 @@ PYTHON
   pids+=($!)
   in_background cat "$dir/sequences/1-A.html" >/dev/null 2>&1
   pids+=($!)
-  wait_for three_wait
+  wait_for waiters 3
   kill -INT "${pids[@]}"
   wait_for -t 2 gone "${pids[@]}"
-}
-
-three_wait() {
-  [ "$(jq .cache.waiting "$M/.smartlead/stats.json")" = 3 ]
 }
 
 @test "kill -9 of blocked readers works at once" {

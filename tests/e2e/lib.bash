@@ -219,6 +219,11 @@ in_background() {
   CHILDREN+=($!)
 }
 
+# waiters N: so many processes wait for answers of the API, as stats.json says
+waiters() {
+  [ "$(jq '[.cache.flights[].waiters | length] | add // 0' "$M/.smartlead/stats.json")" = "$1" ]
+}
+
 errno_of() { # the errno, by name, with which a file can't be read; nothing when it can
   local text
   text=$(cat -- "$1" 2>&1 >"$T/read") && return 0
@@ -333,8 +338,9 @@ clean_up() {
   while read -r point; do
     umount -l "$point" 2>/dev/null || fusermount3 -uz "$point" || :
   done < <(awk -v t="$T/" 'index($2, t) == 1 { print $2 }' /proc/self/mounts)
+  # Numbers are used again: only a process that still speaks of our directory is ours.
   while read -r pid; do
-    gone "$pid" || kill -KILL "$pid" 2>/dev/null || :
+    ! grep -aqF "$T/" "/proc/$pid/cmdline" || kill -KILL "$pid" || :
   done 2>/dev/null <"$T/pids" || :
   [ -n "${E2E_KEEP:-}" ] || rm -rf --one-file-system "$T"
 }

@@ -48,7 +48,7 @@ static struct node *open_node(struct rig *rig, struct node *node, uint64_t hash,
 {
 	struct content_id want = content(hash);
 	struct version version = {.serials = {hash}};
-	return node_open(rig->nodes, node, &want, &version, ret_keep);
+	return node_open(rig->nodes, node, &want, &version, 7, ret_keep);
 }
 
 static void pages_are_kept_while_they_are_right(void **state)
