@@ -1,6 +1,7 @@
 /* test_client_queue.c - waiting: bans, the budget, interrupts and the end, against a scripted server. */
 #include "client_rig.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "fs/base/clock.h"
@@ -79,6 +80,16 @@ static void crowd_submit(struct crowd *crowd, int n)
 		assert_int_equal(api_submit(crowd->rig->api, &request, PRIORITY_READ, crowd_done, crowd, NULL), 0);
 }
 
+/*
+ * How late the server's own thread may note an arrival. 0, so that the limit is exact, but for valgrind (tests/run.sh),
+ * which runs one thread at a time: the first arrivals are then noted late, and the next ones look too close.
+ */
+static int64_t noted_late_ms(void)
+{
+	const char *text = getenv("TEST_NOTED_LATE_MS");
+	return text ? atoi(text) : 0;
+}
+
 static void keeps_the_rate(void **state)
 {
 	static const struct fake_answer script[] = {{.body = "[1]"}};
@@ -94,7 +105,7 @@ static void keeps_the_rate(void **state)
 	assert_non_null(strstr(buf_text(&stats), "\"endpoint\":\"sequences\",\"path\":\"campaigns/7/sequences\""));
 	assert_int_equal(crowd_wait(&crowd, 10), 10);
 	for (int i = 0; i + 4 < 10; i++)
-		assert_true(fake_time_ms(rig.server, i + 4) - fake_time_ms(rig.server, i) >= 1000);
+		assert_true(fake_time_ms(rig.server, i + 4) - fake_time_ms(rig.server, i) >= 1000 - noted_late_ms());
 	tear_down(&rig);
 }
 
