@@ -18,6 +18,7 @@ struct mount {
 	struct nodes *nodes;
 	struct fuse_session *session;
 	struct notifier *notifier;
+	struct handle *handles; /* guarded by the monitor */
 	struct drafts *drafts;
 	struct removals *removals;
 	struct seen *seen;

@@ -8,6 +8,7 @@
 
 #include "fs/base/clock.h"
 #include "fs/base/limits.h"
+#include "fs/mount/handle.h"
 #include "fs/mount/removal.h"
 #include "fs/mount/seen.h"
 #include "fs/tree/save.h"
@@ -162,10 +163,12 @@ void mount_destroy(struct mount *m)
 {
 	if (!m)
 		return;
-	notifier_destroy(m->notifier); /* first: it writes to the device, whose number is free after the next line */
+	/* The removals' thread first: what it sends tells the notifier. That one writes to the device, so it ends before the session. */
+	destroy_writing(m);
+	notifier_destroy(m->notifier);
 	fuse_session_unmount(m->session);
 	fuse_session_destroy(m->session);
-	destroy_writing(m);
+	handles_free(m);
 	nodes_destroy(m->nodes);
 	free(m);
 }

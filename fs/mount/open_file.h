@@ -4,10 +4,12 @@
 #pragma once
 
 #include "fs/mount/draft.h"
+#include "fs/mount/handle.h"
 #include "fs/mount/inside.h"
 
 /* For reading: one version, from its first byte to its last. For writing: its place in a draft, or a control file. */
 struct open_file {
+	struct handle handle;
 	struct version version;
 	_Atomic(struct blob *) bytes; /* NULL until they are first read */
 	size_t size;
@@ -19,6 +21,9 @@ struct open_file {
 	bool reads;           /* it can read, so what was loaded for it has been seen */
 	pid_t tid, tgid;      /* who opened it for writing */
 };
+
+/* NULL: out of memory. Freed by handle_free(), once it is no longer counted in its node or draft. */
+struct open_file *open_file_new(struct mount *m);
 
 static inline struct open_file *file_of(const struct fuse_file_info *fi)
 {

@@ -159,6 +159,12 @@ static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 /* ---- new names ---- */
 
+static void drop_file(struct mount *m, struct open_file *f)
+{
+	if (f)
+		handle_free(m, &f->handle);
+}
+
 /* Enters the node of an entry (its place may be taken) and tells the kernel, for no time. */
 static void reply_new(struct change *c, struct tree_entry *e, struct fuse_file_info *fi, struct open_file *f)
 {
@@ -166,7 +172,7 @@ static void reply_new(struct change *c, struct tree_entry *e, struct fuse_file_i
 	struct fuse_entry_param p = {0};
 	struct node *node = node_enter(m->nodes, c->dir, e);
 	if (!node) {
-		free(f);
+		drop_file(m, f);
 		fuse_reply_err(c->call.req, ENOMEM);
 		return;
 	}
@@ -174,7 +180,7 @@ static void reply_new(struct change *c, struct tree_entry *e, struct fuse_file_i
 	int rc = f ? draft_open_file(m, c->call.req, node, fi, f, &why) : 0;
 	if (rc < 0) { /* ESTALE: readers hold this node; the kernel looks again and finds the next one */
 		node_forget(m->nodes, node, 1);
-		free(f);
+		drop_file(m, f);
 		reply_refusal(m, c->call.req, c->dir, c->name, rc, &why);
 		return;
 	}
@@ -188,7 +194,7 @@ static void reply_new(struct change *c, struct tree_entry *e, struct fuse_file_i
 		return;
 	if (f)
 		draft_release_file(m, node, f);
-	free(f);
+	drop_file(m, f);
 	node_forget(m->nodes, node, 1);
 }
 
@@ -240,12 +246,12 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 	struct tree_entry e = {0};
 	(void)mode;
 	change_begin(&c, req, parent, name);
-	struct open_file *f = calloc(1, sizeof *f);
+	struct open_file *f = open_file_new(c.call.mount);
 	int rc = f ? create_name(&c, fi->flags, &e) : -ENOMEM;
 	/* A file that is made is empty, also where it takes over one that was removed. */
 	fi->flags |= O_TRUNC;
 	if (change_failed(&c, rc))
-		free(f);
+		drop_file(c.call.mount, f);
 	else
 		reply_new(&c, &e, fi, f);
 	entry_release(&e);

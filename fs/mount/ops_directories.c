@@ -9,6 +9,7 @@
 
 /* An open directory: the version it shows, and its names once they are read. */
 struct open_directory {
+	struct handle handle;
 	struct version version;
 	struct tree_listing listing;
 	bool listed;
@@ -20,11 +21,18 @@ static struct open_directory *directory_of(const struct fuse_file_info *fi)
 	return (struct open_directory *)(uintptr_t)fi->fh;
 }
 
+static void directory_release(struct handle *h)
+{
+	struct open_directory *d = (struct open_directory *)h;
+	version_release(&d->version);
+	tree_listing_release(&d->listing);
+}
+
 static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct mount *m = mount_of(req);
 	struct node *node = node_of(m, ino);
-	struct open_directory *d = calloc(1, sizeof *d);
+	struct open_directory *d = handle_new(m, sizeof *d, directory_release);
 	struct call call;
 	if (!d) {
 		fuse_reply_err(req, ENOMEM);
@@ -34,7 +42,7 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	int rc = tree_version(m->tree, &node->place, &call.caller, &d->version, &call.why);
 	call_end(&call);
 	if (rc < 0) {
-		free(d);
+		handle_free(m, &d->handle);
 		reply_refusal(m, req, node, NULL, rc, &call.why);
 		return;
 	}
@@ -43,10 +51,8 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	d->overlaid = names_changed(m, node);
 	fi->cache_readdir = !(node->place.route->flags & ROUTE_LIVE) && !d->overlaid;
 	fi->keep_cache = fi->cache_readdir && node_same_names(m->nodes, node, d->version.serials);
-	if (fuse_reply_open(req, fi) < 0) {
-		version_release(&d->version);
-		free(d);
-	}
+	if (fuse_reply_open(req, fi) < 0)
+		handle_free(m, &d->handle);
 }
 
 /* The names, made when they are first read: a listing that the kernel has cached never is. */
@@ -141,11 +147,8 @@ static void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 
 static void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct open_directory *d = directory_of(fi);
 	(void)ino;
-	version_release(&d->version);
-	tree_listing_release(&d->listing);
-	free(d);
+	handle_free(mount_of(req), &directory_of(fi)->handle);
 	fuse_reply_err(req, 0);
 }
 

@@ -12,11 +12,16 @@
 /* Rendering less than this takes less time than to wake another receiver. */
 enum { QUICK_BYTES = 64 * 1024 };
 
-static void file_free(struct open_file *f)
+static void file_release(struct handle *h)
 {
+	struct open_file *f = (struct open_file *)h;
 	version_release(&f->version);
 	blob_unref(f->bytes);
-	free(f);
+}
+
+struct open_file *open_file_new(struct mount *m)
+{
+	return handle_new(m, sizeof(struct open_file), file_release);
 }
 
 /* Rendered at the first read; two readers at once may both do it, one rendering is kept. */
@@ -134,14 +139,14 @@ static void close_file(struct mount *m, struct node *node, struct open_file *f)
 		draft_release_file(m, node, f);
 	else if (f->bound)
 		node_close(m->nodes, node);
-	file_free(f);
+	handle_free(m, &f->handle);
 }
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct mount *m = mount_of(req);
 	struct node *node = node_of(m, ino);
-	struct open_file *f = calloc(1, sizeof *f);
+	struct open_file *f = open_file_new(m);
 	struct refusal why = {0};
 	bool keep = false;
 	int rc = f ? 0 : -ENOMEM;
@@ -159,7 +164,7 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	}
 	if (rc < 0) {
 		if (f)
-			file_free(f);
+			handle_free(m, &f->handle);
 		if (rc == -ESTALE)
 			fuse_reply_err(req, ESTALE);
 		else
@@ -169,9 +174,8 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (f->bound && !f->drafts && !fi->direct_io)
 		correct_size(m, node, f);
 	fi->fh = (uintptr_t)f;
-	if (fuse_reply_open(req, fi) < 0) {
+	if (fuse_reply_open(req, fi) < 0)
 		close_file(m, node, f);
-	}
 }
 
 static void reply_log(struct mount *m, fuse_req_t req, struct node *node, size_t size, off_t off)
