@@ -40,12 +40,6 @@ static const struct field account_fields[] = {
 static const char *const shown_elsewhere[] = {"user_name", "imap_user_name", "message_per_day", "custom_tracking_domain",
 	"bcc_email", "minTimeToWaitInMins"};
 
-int accounts_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
-	struct refusal *why)
-{
-	return campaigns_list(dir, from, want, out, why);
-}
-
 int accounts_alias_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
 	struct refusal *why)
 {
@@ -61,21 +55,8 @@ int accounts_alias_list(const struct ids *dir, const struct answers *from, const
 	}
 	if (!hit)
 		return 0;
-	char id[24];
-	snprintf(id, sizeof id, "%lld", (long long)hit->id);
-	names_add(out, want, id, NULL, 0);
+	names_add(out, want, id_text(hit->id).text, NULL, 0);
 	return 0;
-}
-
-int account_alias_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
-{
-	return campaign_alias_render(at, from, out, why);
-}
-
-int campaign_accounts_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
-	struct refusal *why)
-{
-	return campaigns_list(dir, from, want, out, why);
 }
 
 int campaign_account_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)

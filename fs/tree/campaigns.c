@@ -87,7 +87,7 @@ int64_t member_time(struct slice object, const char *member)
 	return time_parse(buf_slice(&text), &ms) ? ms : 0;
 }
 
-int campaigns_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
+int object_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
 	struct refusal *why)
 {
 	const struct objects *all = answer_objects(from, 0);
@@ -105,9 +105,7 @@ int campaigns_list(const struct ids *dir, const struct answers *from, const char
 	}
 	for (size_t i = 0; i < (one ? 1 : all->count); i++) {
 		const struct object *o = one ? one : &all->items[i];
-		char text[24];
-		snprintf(text, sizeof text, "%lld", (long long)o->id);
-		names_add(out, o->name, text, NULL, member_time(o->json, "updated_at"));
+		names_add(out, o->name, id_text(o->id).text, NULL, member_time(o->json, "updated_at"));
 	}
 	return 0;
 }
@@ -133,7 +131,6 @@ int campaigns_alias_list(const struct ids *dir, const struct answers *from, cons
 	struct refusal *why)
 {
 	const struct objects *all = answer_objects(from, 0);
-	char text[24];
 	(void)dir;
 	(void)why;
 	if (!all || !want)
@@ -143,12 +140,11 @@ int campaigns_alias_list(const struct ids *dir, const struct answers *from, cons
 		hit = by_exact_name(all, want);
 	if (!hit)
 		return 0;
-	snprintf(text, sizeof text, "%lld", (long long)hit->id);
-	names_add(out, want, text, NULL, 0);
+	names_add(out, want, id_text(hit->id).text, NULL, 0);
 	return 0;
 }
 
-int campaign_alias_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
+int object_alias_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
 {
 	const struct object *o;
 	int rc = object_at(at, from, &o, why);

@@ -14,15 +14,15 @@ static int list(struct tree *t, const char *want, const char *suffix, struct nam
 {
 	struct journal *j = imports_journal(t);
 	int64_t id = j ? journal_next_id(j, 0, NULL) : 0;
-	char name[64], number[24];
+	char name[64];
 	/* For one name it is enough to look whether that one is there. */
 	int64_t wanted = want ? strtoll(want, NULL, 10) : 0;
 	if (want && id && wanted > id)
 		id = journal_next_id(j, wanted - 1, NULL);
 	while (id && (!want || id == wanted)) {
-		snprintf(number, sizeof number, "%lld", (long long)id);
-		snprintf(name, sizeof name, "%s%s", number, suffix);
-		names_add(out, name, number, NULL, 0);
+		struct id_text number = id_text(id);
+		snprintf(name, sizeof name, "%s%s", number.text, suffix);
+		names_add(out, name, number.text, NULL, 0);
 		id = want ? 0 : journal_next_id(j, id, NULL);
 	}
 	return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/api/answer.h"
 #include "fs/base/cleanup.h"
 #include "fs/format/json.h"
 #include "fs/format/names.h"
@@ -247,7 +248,7 @@ static void category_from_pages(struct slice lead_id, const struct answers *from
 	if (!all || !from->v[2] || !json_int(lead_id, &key.lead_id))
 		return;
 	const struct lead_category *hit = bsearch(&key, all->rows, all->count, sizeof key, by_lead);
-	if (!hit || !hit->category_id || !objects_list(blob_slice(from->v[2]->body), &list))
+	if (!hit || !hit->category_id || !answer_list(blob_slice(from->v[2]->body), &list))
 		return;
 	for (struct json_walk w = json_walk(list); json_next(&w);)
 		if (json_member(w.value, "id", &id) && json_int(id, &number) && number == hit->category_id &&
@@ -310,7 +311,7 @@ int lead_campaigns_list(const struct ids *dir, const struct answers *from, const
 	struct refusal *why)
 {
 	struct answers campaigns = {{from->v[1]}};
-	return campaigns_list(dir, &campaigns, want, out, why);
+	return object_list(dir, &campaigns, want, out, why);
 }
 
 static int campaign_target(const char *up, const char *id, const struct answers *from, struct content *out, struct refusal *why)

@@ -1,26 +1,14 @@
 #include "fs/tree/objects.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/api/answer.h"
 #include "fs/base/buf.h"
 #include "fs/format/json.h"
 #include "fs/format/names.h"
-
-bool objects_list(struct slice body, struct slice *ret_list)
-{
-	static const char *const wrappers[] = {"data", "campaigns", "email_accounts", "sequences", "webhooks", "leads",
-		"history", "messages"};
-	if (json_kind(body) == JSON_ARRAY) {
-		*ret_list = body;
-		return true;
-	}
-	for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
-		if (json_member(body, wrappers[i], ret_list) && json_kind(*ret_list) == JSON_ARRAY)
-			return true;
-	return false;
-}
 
 /* Appends the NUL-terminated file name of an element; its place in `names`. */
 static size_t add_name(struct slice element, int64_t id, const char *members, struct buf *names)
@@ -80,7 +68,7 @@ int objects_index(struct slice body, const char *name_members, void **ret_object
 	struct slice list, id;
 	struct buf names = BUF_INIT;
 	bool single = false;
-	if (!objects_list(body, &list)) {
+	if (!answer_list(body, &list)) {
 		if (!json_member(body, "id", &id))
 			return refuse(why, EIO, "the API answered with something that is no list");
 		list = body;
@@ -113,6 +101,13 @@ int objects_index(struct slice body, const char *name_members, void **ret_object
 	qsort_r(o->by_id, o->count, sizeof *o->by_id, compare_ids, o->items);
 	*ret_objects = o;
 	return 0;
+}
+
+struct id_text id_text(int64_t id)
+{
+	struct id_text t;
+	snprintf(t.text, sizeof t.text, "%lld", (long long)id);
+	return t;
 }
 
 void objects_free(void *objects)

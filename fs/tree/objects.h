@@ -17,6 +17,11 @@ struct object {
 	const char *name; /* the file name, "<id>-<safe name>"; owned by the index */
 };
 
+/* An id as text, as paths have it. */
+struct id_text {
+	char text[24];
+};
+
 struct objects {
 	struct object *items; /* in the API's order */
 	size_t count;
@@ -25,7 +30,7 @@ struct objects {
 };
 
 /*
- * Indexes `list`: a JSON array, an object that holds one (data, campaigns, email_accounts, sequences, webhooks, leads), or one object. `name_members`: the
+ * Indexes `list`: a JSON array, what answer_list() finds one in, or one object. `name_members`: the
  * members whose text makes the name, the first that is there counts ("name", or "from_email|username"); NULL: no names. Elements without an id
  * are left out. 0, -ENOMEM, or -EIO for something that is no list.
  */
@@ -33,9 +38,8 @@ int objects_index(struct slice list, const char *name_members, void **ret_object
 	struct refusal *why);
 void objects_free(void *objects);
 
+struct id_text id_text(int64_t id);
+
 /* The object of that id, or NULL. `id` as text, as ids in paths are. */
 const struct object *objects_find(const struct objects *o, const char *id);
 const struct object *objects_find_id(const struct objects *o, int64_t id);
-
-/* The array in an answer, whatever it is wrapped in; false when there is none. */
-bool objects_list(struct slice body, struct slice *ret_list);

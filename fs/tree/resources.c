@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/api/answer.h"
 #include "fs/base/cleanup.h"
 #include "fs/base/limits.h"
 #include "fs/format/json.h"
@@ -73,7 +74,7 @@ int pages_take(struct fetch *f, struct reply *reply, struct refusal *why)
 {
 	struct pages *p = f->state;
 	struct slice list;
-	if (!objects_list(blob_slice(reply->body), &list))
+	if (!answer_list(blob_slice(reply->body), &list))
 		return refuse(why, EIO, "the API answered with something that is no list");
 	p->last = 0;
 	for (struct json_walk w = json_walk(list); json_next(&w); p->last++) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/api/answer.h"
 #include "fs/base/cleanup.h"
 #include "fs/format/frontmatter.h"
 #include "fs/format/json.h"
@@ -80,7 +81,7 @@ void sequence_each(const struct answers *from, email_fn *use, void *arg)
 {
 	struct slice list, value;
 	int64_t number;
-	if (!from->v[0] || !objects_list(blob_slice(from->v[0]->body), &list))
+	if (!from->v[0] || !answer_list(blob_slice(from->v[0]->body), &list))
 		return;
 	for (struct json_walk w = json_walk(list); json_next(&w);)
 		if (json_member(w.value, "seq_number", &value) && json_int(value, &number) && number > 0 &&
@@ -96,10 +97,10 @@ static int64_t email_time(const struct email *e)
 
 static bool list_one(void *arg, const struct email *e)
 {
-	char step[24], name[48];
-	snprintf(step, sizeof step, "%lld", (long long)e->step);
-	snprintf(name, sizeof name, "%s-%s.html", step, e->label);
-	names_add(arg, name, step, e->label, email_time(e));
+	char name[48];
+	struct id_text step = id_text(e->step);
+	snprintf(name, sizeof name, "%s-%s.html", step.text, e->label);
+	names_add(arg, name, step.text, e->label, email_time(e));
 	return true;
 }
 
@@ -120,9 +121,7 @@ struct search {
 static bool search_one(void *arg, const struct email *e)
 {
 	struct search *s = arg;
-	char step[24];
-	snprintf(step, sizeof step, "%lld", (long long)e->step);
-	if (strcmp(step, s->at->v[1]) != 0 || strcmp(e->label, s->at->v[2]) != 0)
+	if (strcmp(id_text(e->step).text, s->at->v[1]) != 0 || strcmp(e->label, s->at->v[2]) != 0)
 		return true;
 	s->found = *e;
 	s->hit = true;
@@ -162,7 +161,7 @@ int sequences_json_render(const struct ids *at, const struct answers *from, stru
 {
 	struct slice list;
 	(void)at;
-	if (!objects_list(blob_slice(from->v[0]->body), &list))
+	if (!answer_list(blob_slice(from->v[0]->body), &list))
 		return refuse(why, EIO, "the API answered with something that is no sequence");
 	json_pretty(list, &out->text);
 	buf_add_char(&out->text, '\n');

@@ -10,10 +10,10 @@
 
 struct field;
 
-/* campaigns.c */
-list_fn campaigns_list, campaigns_alias_list;
+/* campaigns.c; object_… serve every list of objects with ids */
+list_fn object_list, campaigns_alias_list;
 render_fn campaign_render, campaign_name_render, campaign_status_render, campaign_schedule_render,
-	campaign_settings_render, campaign_alias_render, campaigns_csv_render;
+	campaign_settings_render, object_alias_render, campaigns_csv_render;
 
 const struct field *campaign_schedule_fields(size_t *ret_count);
 const struct field *campaign_settings_fields(size_t *ret_count);
@@ -39,8 +39,8 @@ add_fn sequence_add;
 drop_fn sequence_drop;
 
 /* accounts.c */
-list_fn accounts_list, accounts_alias_list, campaign_accounts_list, warmup_stats_list;
-render_fn campaign_account_render, account_render, account_alias_render, accounts_csv_render, warmup_render, signature_render;
+list_fn accounts_alias_list, warmup_stats_list;
+render_fn campaign_account_render, account_render, accounts_csv_render, warmup_render, signature_render;
 
 render_fn warmup_stats_csv_render, warmup_stats_json_render;
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/api/answer.h"
 #include "fs/base/cleanup.h"
 #include "fs/format/dates.h"
 #include "fs/format/json.h"
@@ -82,17 +83,12 @@ static void complete_subjects(struct message *messages, size_t count)
 	}
 }
 
-static bool find_history(const struct answer *from, struct slice *ret_list)
-{
-	return objects_list(blob_slice(from->body), ret_list);
-}
-
 int thread_mbox_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
 {
 	struct slice list;
 	size_t count = 0, n = 0;
 	(void)at;
-	if (!find_history(from->v[1], &list))
+	if (!answer_list(blob_slice(from->v[1]->body), &list))
 		return 0; /* {}: nothing was written yet */
 	for (struct json_walk w = json_walk(list); json_next(&w);)
 		count++;

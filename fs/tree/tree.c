@@ -8,6 +8,7 @@
 #include "fs/base/clock.h"
 #include "fs/format/names.h"
 #include "fs/tree/import.h"
+#include "fs/tree/objects.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/state.h"
 #include "fs/tree/writers.h"
@@ -203,13 +204,11 @@ static int pick_shown(struct tree *t, const struct place *dir, const char *name,
 	struct answers from;
 	struct slice rest;
 	int64_t id, fresh_ms;
-	char alias[24];
 	struct ids ids = place_ids(dir);
 	if (walk_probe(t->walk, dir->route) != CAMPAIGN || !shown_has(t->shown, name) || !name_id(slice_of(name), &id, &rest) ||
 		!need_peek(t, dir->route, &ids, true, &from, &fresh_ms))
 		return refuse(why, ENOENT, "no such name");
-	snprintf(alias, sizeof alias, "%lld", (long long)id);
-	int rc = pick(t, dir, &from, alias, ret_entry, why);
+	int rc = pick(t, dir, &from, id_text(id).text, ret_entry, why);
 	answers_release(&from);
 	if (rc < 0)
 		return rc;

@@ -100,12 +100,10 @@ static int list_campaigns(const struct ids *dir, const struct answers *from, lab
 	const struct objects *all = answer_objects(from, 0);
 	for (size_t i = 0; all && i < all->count; i++) {
 		struct match m = {dir->v[0], false};
-		char id[24];
 		labels(all->items[i].json, match_label, &m);
 		if (!m.found)
 			continue;
-		snprintf(id, sizeof id, "%lld", (long long)all->items[i].id);
-		names_add(out, all->items[i].name, id, NULL, 0);
+		names_add(out, all->items[i].name, id_text(all->items[i].id).text, NULL, 0);
 	}
 	return 0;
 }

@@ -13,10 +13,9 @@ int webhooks_list(
 	(void)dir, (void)want, (void)why;
 	for (size_t i = 0; all && i < all->count; i++) {
 		const struct object *o = &all->items[i];
-		char name[256], id[24];
+		char name[256];
 		snprintf(name, sizeof name, "%s.json", o->name);
-		snprintf(id, sizeof id, "%lld", (long long)o->id);
-		names_add(out, name, id, NULL, member_time(o->json, "updated_at"));
+		names_add(out, name, id_text(o->id).text, NULL, member_time(o->json, "updated_at"));
 	}
 	return 0;
 }
