@@ -15,9 +15,7 @@ enum { SAVING_LOOK_MS = 5 };
 int commit_load(struct call *call, const struct node *node, struct open_file *f)
 {
 	struct mount *m = call->mount;
-	struct version version = {0};
 	_cleanup_blob_ struct blob *content = NULL;
-	int64_t mtime_ms;
 	int rc = 0;
 	if (draft_present(m->drafts, f->draft))
 		return 0;
@@ -25,10 +23,7 @@ int commit_load(struct call *call, const struct node *node, struct open_file *f)
 		struct buf none = BUF_INIT;
 		content = blob_from_buf(&none);
 	} else {
-		rc = tree_version(m->tree, &node->place, &call->caller, &version, &call->why);
-		if (rc == 0)
-			rc = tree_render(m->tree, &node->place, &version, &content, &mtime_ms, &call->why);
-		version_release(&version);
+		rc = tree_read(m->tree, &node->place, &call->caller, &content, &call->why);
 	}
 	if (rc == 0 && !content)
 		rc = refuse_memory(&call->why);

@@ -8,21 +8,17 @@
 #include "fs/mount/removal.h"
 #include "fs/tree/save.h"
 
-static int entry_of(const char *name, const struct place *place, struct tree_entry *ret)
+int names_entry(const char *name, const struct place *place, struct tree_entry *ret_entry)
 {
 	struct ids ids = place_ids(place);
-	*ret = (struct tree_entry){.name = strdup(name)};
-	if (ret->name && place_init(&ret->place, place->route, &ids) == 0)
-		return 0;
-	free(ret->name);
-	return -ENOMEM;
+	return tree_entry_init(ret_entry, name, place->route, &ids);
 }
 
 int names_lookup(struct mount *m, const struct node *dir, const char *name, struct tree_entry *ret_entry)
 {
 	struct draft *d = draft_by_name(m->drafts, dir->inode, name);
 	if (d) {
-		int rc = entry_of(name, &d->place, ret_entry);
+		int rc = names_entry(name, &d->place, ret_entry);
 		draft_put(m->drafts, d);
 		return rc;
 	}
@@ -39,8 +35,7 @@ static void hide_removed(struct mount *m, const struct node *dir, struct tree_li
 	size_t kept = 0;
 	for (size_t i = 0; i < l->count; i++) {
 		if (removals_hide(m->removals, dir->inode, l->entries[i].name)) {
-			place_release(&l->entries[i].place);
-			free(l->entries[i].name);
+			tree_entry_release(&l->entries[i]);
 		} else {
 			l->entries[kept++] = l->entries[i];
 		}
@@ -50,27 +45,19 @@ static void hide_removed(struct mount *m, const struct node *dir, struct tree_li
 
 static bool add_name(void *arg, const char *name, const struct place *place)
 {
-	struct tree_listing *l = arg;
-	if (l->count == l->cap) {
-		size_t cap = l->cap ? 2 * l->cap : 16;
-		struct tree_entry *grown = realloc(l->entries, cap * sizeof *grown);
-		if (!grown)
-			return false;
-		l->entries = grown;
-		l->cap = cap;
-	}
-	if (entry_of(name, place, &l->entries[l->count]) < 0)
+	struct tree_entry e;
+	if (names_entry(name, place, &e) < 0)
 		return false;
-	l->count++;
-	return true;
+	bool added = tree_listing_add(arg, &e) == 0;
+	tree_entry_release(&e);
+	return added;
 }
 
-int names_overlay(struct mount *m, const struct node *dir, struct tree_listing *listing)
+void names_overlay(struct mount *m, const struct node *dir, struct tree_listing *listing)
 {
 	if (removals_in(m->removals, dir->inode))
 		hide_removed(m, dir, listing);
 	drafts_names(m->drafts, dir->inode, add_name, listing);
-	return 0;
 }
 
 /* Is `path` the pattern of something in the directory of pattern `dir`? */

@@ -12,7 +12,10 @@ int names_lookup(struct mount *m, const struct node *dir, const char *name, stru
 bool names_changed(struct mount *m, const struct node *dir);
 
 /* Takes out of a listing what was removed, and adds the scratch names. */
-int names_overlay(struct mount *m, const struct node *dir, struct tree_listing *listing);
+void names_overlay(struct mount *m, const struct node *dir, struct tree_listing *listing);
+
+/* The entry of a name with that place. -ENOMEM. */
+int names_entry(const char *name, const struct place *place, struct tree_entry *ret_entry);
 
 /* May scratch files be made here: has the directory documents, or do new files in it become something? */
 bool names_take_scratch(struct tree *t, const struct place *dir);

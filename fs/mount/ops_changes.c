@@ -49,13 +49,6 @@ static int find(struct change *c, const char *name, struct tree_entry *ret)
 	return tree_lookup(c->call.mount->tree, &c->dir->place, name, &c->call.caller, ret, &fresh_ms, &c->call.why);
 }
 
-static void entry_release(struct tree_entry *e)
-{
-	place_release(&e->place);
-	free(e->name);
-	*e = (struct tree_entry){0};
-}
-
 static bool hidden(struct change *c, const char *name)
 {
 	return removals_hide(c->call.mount->removals, c->dir->inode, name);
@@ -115,7 +108,7 @@ static int remove_name(struct change *c)
 		rc = put_away(c, &e);
 	else
 		rc = refuse_removal(c, "it can't be removed");
-	entry_release(&e);
+	tree_entry_release(&e);
 	return rc;
 }
 
@@ -153,7 +146,7 @@ static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 		rc = refuse_removal(&c, "this directory can't be removed");
 	else if (rc == 0)
 		rc = strcmp(e.place.route->path, "campaigns/<campaign>") == 0 ? remove_now(&c, &e) : put_away(&c, &e);
-	entry_release(&e);
+	tree_entry_release(&e);
 	reply_done(&c, rc);
 }
 
@@ -210,13 +203,6 @@ static int new_scratch(struct change *c, bool link, bool adds, struct draft **re
 	return rc;
 }
 
-static int scratch_entry(struct draft *d, const char *name, struct tree_entry *ret)
-{
-	struct ids ids = place_ids(&d->place);
-	*ret = (struct tree_entry){.name = strdup(name)};
-	return ret->name && place_init(&ret->place, d->place.route, &ids) == 0 ? 0 : -ENOMEM;
-}
-
 /* The name that a file is made under: a document that is (out of) sight, else a new one. */
 static int create_name(struct change *c, int flags, struct tree_entry *e)
 {
@@ -235,7 +221,7 @@ static int create_name(struct change *c, int flags, struct tree_entry *e)
 	if (!d)
 		rc = new_scratch(c, false, tree_can_add(m->tree, &c->dir->place, c->name, S_IFREG), &d);
 	if (rc == 0)
-		rc = scratch_entry(d, c->name, e);
+		rc = names_entry(c->name, &d->place, e);
 	draft_put(m->drafts, d);
 	return rc;
 }
@@ -254,7 +240,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 		drop_file(c.call.mount, f);
 	else
 		reply_new(&c, &e, fi, f);
-	entry_release(&e);
+	tree_entry_release(&e);
 }
 
 static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
@@ -266,7 +252,7 @@ static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 	int rc = S_ISREG(mode) ? create_name(&c, O_EXCL, &e) : refuse(&c.call.why, EPERM, "only plain files can be made");
 	if (!change_failed(&c, rc))
 		reply_new(&c, &e, NULL, NULL);
-	entry_release(&e);
+	tree_entry_release(&e);
 }
 
 static int new_link(struct change *c, const char *target, struct tree_entry *e)
@@ -289,7 +275,7 @@ static int new_link(struct change *c, const char *target, struct tree_entry *e)
 	if (rc == 0)
 		rc = draft_write(m->drafts, d, 0, slice_of(target), &c->call.why);
 	if (rc == 0)
-		rc = scratch_entry(d, c->name, e);
+		rc = names_entry(c->name, &d->place, e);
 	draft_put(m->drafts, d);
 	return rc;
 }
@@ -302,7 +288,7 @@ static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, co
 	int rc = new_link(&c, target, &e);
 	if (!change_failed(&c, rc))
 		reply_new(&c, &e, NULL, NULL);
-	entry_release(&e);
+	tree_entry_release(&e);
 }
 
 /* The directory that was made: by its own name, or through the alias that the given name is. */
@@ -312,15 +298,9 @@ static int made_directory(struct change *c, struct tree_entry *e)
 	int rc = find(c, c->name, e);
 	if (rc < 0 || S_ISDIR(e->place.route->mode))
 		return rc;
-	struct version version;
 	struct blob *target = NULL;
-	int64_t mtime_ms;
-	rc = tree_version(m->tree, &e->place, &c->call.caller, &version, &c->call.why);
-	if (rc < 0)
-		return rc;
-	rc = tree_render(m->tree, &e->place, &version, &target, &mtime_ms, &c->call.why);
-	version_release(&version);
-	entry_release(e);
+	rc = tree_read(m->tree, &e->place, &c->call.caller, &target, &c->call.why);
+	tree_entry_release(e);
 	if (rc < 0)
 		return rc;
 	_cleanup_free_ char *name = strndup(target->data, target->len);
@@ -343,7 +323,7 @@ static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 		rc = made_directory(&c, &e);
 	if (!change_failed(&c, rc))
 		reply_new(&c, &e, NULL, NULL);
-	entry_release(&e);
+	tree_entry_release(&e);
 }
 
 static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
@@ -413,7 +393,7 @@ static int rename_scratch(struct change *c, struct draft *d, const char *to)
 	if (rc == 0) {
 		rc = is_document(e.place.route) ? scratch_over_document(c, d, to, &e)
 						: refuse(&c->call.why, EPERM, "it can't be replaced by another file");
-		entry_release(&e);
+		tree_entry_release(&e);
 		return rc;
 	}
 	if (rc != -ENOENT)
@@ -428,15 +408,9 @@ static int rename_scratch(struct change *c, struct draft *d, const char *to)
 static int document_to_scratch(struct change *c, const struct tree_entry *from, const char *to)
 {
 	struct mount *m = c->call.mount;
-	struct version version = {0};
 	_cleanup_blob_ struct blob *text = NULL;
 	struct draft *d = NULL;
-	int64_t mtime_ms;
-	int rc = tree_version(m->tree, &from->place, &c->call.caller, &version, &c->call.why);
-	if (rc < 0)
-		return rc;
-	rc = tree_render(m->tree, &from->place, &version, &text, &mtime_ms, &c->call.why);
-	version_release(&version);
+	int rc = tree_read(m->tree, &from->place, &c->call.caller, &text, &c->call.why);
 	if (rc < 0)
 		return rc;
 	drop_scratch(c, to);
@@ -464,7 +438,7 @@ static int rename_entry(struct change *c, const struct tree_entry *from, const c
 	if (!is_document(from->place.route))
 		return refuse_removal(c, "it can't be moved");
 	int rc = find(c, to, &e);
-	entry_release(&e);
+	tree_entry_release(&e);
 	if (rc == 0 || tree_can_add(m->tree, &c->dir->place, to, S_IFREG))
 		return refuse(&c->call.why, EPERM, "one document can't be moved to another one's name; copy it, then remove it");
 	return rc == -ENOENT ? document_to_scratch(c, from, to) : rc;
@@ -477,7 +451,7 @@ static bool in_sight(struct change *c, const char *name)
 	struct draft *d = draft_by_name(c->call.mount->drafts, c->dir->inode, name);
 	draft_put(c->call.mount->drafts, d);
 	bool there = d || (!hidden(c, name) && find(c, name, &e) == 0);
-	entry_release(&e);
+	tree_entry_release(&e);
 	return there;
 }
 
@@ -498,7 +472,7 @@ static int rename_name(struct change *c, const char *to, unsigned flags)
 	int rc = hidden(c, c->name) ? refuse(&c->call.why, ENOENT, "no such name") : find(c, c->name, &from);
 	if (rc == 0)
 		rc = rename_entry(c, &from, to);
-	entry_release(&from);
+	tree_entry_release(&from);
 	return rc;
 }
 

@@ -63,7 +63,7 @@ static int need_listing(struct mount *m, struct node *node, struct open_director
 	loop_give_turn();
 	int rc = tree_list(m->tree, &node->place, &d->version, &d->listing, why);
 	if (rc == 0 && d->overlaid)
-		rc = names_overlay(m, node, &d->listing);
+		names_overlay(m, node, &d->listing);
 	d->listed = rc == 0;
 	return rc;
 }
@@ -96,7 +96,7 @@ static size_t add_plus(struct mount *m, fuse_req_t req, struct node *node, const
 	size_t size = fuse_add_direntry_plus(req, NULL, 0, entry->name, NULL, 0);
 	if (size > room)
 		return size;
-	/* node_enter() takes the place; the listing may be read again from here, so it gets a copy. */
+	/* node_enter() takes the place; the listing may be read again from here, so it gets a copy. The name is only looked at. */
 	struct ids ids = place_ids(&entry->place);
 	struct tree_entry copy = {.name = entry->name, .mtime_ms = entry->mtime_ms};
 	struct node *child = NULL;

@@ -55,8 +55,7 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 			reply_found(m, req, node, fresh_ms);
 		else
 			fuse_reply_err(req, ENOMEM);
-		place_release(&entry.place);
-		free(entry.name);
+		tree_entry_release(&entry);
 	}
 }
 

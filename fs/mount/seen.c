@@ -60,18 +60,9 @@ static void put(struct seen *s, struct sight *sight)
 	release(&old);
 }
 
-static void copy_version(struct version *to, const struct version *from)
-{
-	*to = *from;
-	for (int i = 0; i < NEEDS_MAX; i++)
-		if (to->answers.v[i])
-			answer_ref(to->answers.v[i]);
-}
-
 void seen_read(struct seen *s, pid_t tid, uint64_t inode, const struct version *version)
 {
-	struct sight sight = {.tid = tid, .inode = inode};
-	copy_version(&sight.version, version);
+	struct sight sight = {.tid = tid, .inode = inode, .version = version_ref(version)};
 	put(s, &sight);
 }
 
@@ -114,7 +105,7 @@ struct blob *seen_find(struct seen *s, struct tree *t, const struct place *file,
 		if (found && sight->bytes)
 			bytes = blob_ref(sight->bytes);
 		else if (found)
-			copy_version(&version, &sight->version);
+			version = version_ref(&sight->version);
 	}
 	pthread_mutex_unlock(&s->mutex);
 	if (found && !bytes && tree_render(t, file, &version, &bytes, &mtime_ms, NULL) < 0)

@@ -139,16 +139,10 @@ static int follow(struct tree *t, const struct place *link, struct slice above, 
 	struct place *ret_place, struct refusal *why)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT, text = BUF_INIT;
-	struct version version;
 	struct blob *target;
-	int64_t mtime_ms;
 	if (links == 0)
 		return refuse(why, ELOOP, "too many links");
-	int rc = tree_version(t, link, caller, &version, why);
-	if (rc < 0)
-		return rc;
-	rc = tree_render(t, link, &version, &target, &mtime_ms, why);
-	version_release(&version);
+	int rc = tree_read(t, link, caller, &target, why);
 	if (rc < 0)
 		return rc;
 	buf_add_slice(&text, above);

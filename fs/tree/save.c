@@ -102,11 +102,6 @@ int tree_control(struct tree *t, const struct place *file, struct slice text, co
 	return carry_out(t, &i, caller, why);
 }
 
-bool tree_writable(const struct route *route)
-{
-	return route->commit != NULL;
-}
-
 bool tree_removable(const struct route *route)
 {
 	return route->drop != NULL;
@@ -119,17 +114,11 @@ bool tree_removable(const struct route *route)
 static int merge(struct tree *t, const struct place *file, struct slice text, const struct blob *seen, struct caller *caller,
 	struct buf *merged, struct slice *ret_text, struct refusal *why)
 {
-	struct version version;
 	struct blob *now = NULL;
-	int64_t mtime_ms;
 	*ret_text = text;
 	if (!seen)
 		return 0;
-	int rc = tree_version(t, file, caller, &version, why);
-	if (rc < 0)
-		return rc;
-	rc = tree_render(t, file, &version, &now, &mtime_ms, why);
-	version_release(&version);
+	int rc = tree_read(t, file, caller, &now, why);
 	if (rc < 0)
 		return rc;
 	bool same = slice_equal(blob_slice(now), blob_slice(seen));

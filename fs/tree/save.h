@@ -26,9 +26,6 @@ int tree_control(struct tree *t, const struct place *file, struct slice text, co
 int tree_save(struct tree *t, const struct place *file, struct slice text, const struct blob *seen,
 	const struct writer *writer, struct caller *caller, struct refusal *why);
 
-/* May the file be written, at all? Its mode says so too. */
-bool tree_writable(const struct route *route);
-
 /* A new name in a directory: mkdir, ln -s (text: its target) or the first save of a new file. -EPERM where the row has no `add`. */
 int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t type, struct slice text,
 	const struct writer *writer, struct caller *caller, struct refusal *why);

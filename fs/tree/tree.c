@@ -126,11 +126,7 @@ static int pick(struct tree *t, const struct place *dir, const struct answers *f
 		*ret_entry = found.entries[0];
 		found.entries[0] = (struct tree_entry){0};
 	}
-	for (size_t i = 0; i < found.count; i++) {
-		place_release(&found.entries[i].place);
-		free(found.entries[i].name);
-	}
-	free(found.entries);
+	tree_listing_release(&found);
 	return rc;
 }
 
@@ -216,7 +212,7 @@ static int pick_shown(struct tree *t, const struct place *dir, const char *name,
 	ret_entry->name = strdup(name);
 	if (ret_entry->name)
 		return 0;
-	place_release(&ret_entry->place);
+	tree_entry_release(ret_entry);
 	return refuse_memory(why);
 }
 
@@ -227,13 +223,8 @@ int tree_lookup(struct tree *t, const struct place *dir, const char *name, struc
 	struct ids ids = place_ids(dir);
 	struct answers from = {{NULL}};
 	*ret_fresh_ms = t->conf.ttl_ms;
-	if (fixed) {
-		*ret_entry = (struct tree_entry){.name = strdup(name)};
-		if (ret_entry->name && place_init(&ret_entry->place, fixed, &ids) == 0)
-			return 0;
-		free(ret_entry->name);
-		return refuse_memory(why);
-	}
+	if (fixed)
+		return tree_entry_init(ret_entry, name, fixed, &ids) < 0 ? refuse_memory(why) : 0;
 	if (!walk_is_dynamic(t->walk, dir->route))
 		return refuse(why, ENOENT, "no such name");
 	int rc = -ENOENT;
@@ -256,10 +247,8 @@ int tree_lookup(struct tree *t, const struct place *dir, const char *name, struc
 		rc = pick_shown(t, dir, name, ret_entry, why);
 	if (rc == 0) {
 		rc = verify(t, ret_entry, caller, why);
-		if (rc < 0) {
-			place_release(&ret_entry->place);
-			free(ret_entry->name);
-		}
+		if (rc < 0)
+			tree_entry_release(ret_entry);
 	}
 	return rc;
 }
@@ -278,7 +267,7 @@ static int list_known(struct tree *t, const struct place *dir, struct tree_listi
 		struct tree_listing one = {0};
 		rc = walk_children(t->walk, dir, &(struct answers){{NULL}}, key + prefix.len, &one, why);
 		if (rc == 0 && one.count)
-			rc = walk_move_entry(&one, out) ? 0 : refuse_memory(why);
+			rc = tree_listing_add(out, &one.entries[0]) < 0 ? refuse_memory(why) : 0;
 		tree_listing_release(&one);
 	}
 	return rc;
@@ -310,8 +299,7 @@ int tree_exists(struct tree *t, const struct place *dir, const char *name, struc
 	answers_release(&from);
 	if (rc == 0) {
 		rc = verify(t, &entry, caller, why);
-		place_release(&entry.place);
-		free(entry.name);
+		tree_entry_release(&entry);
 	}
 	return rc;
 }
@@ -336,11 +324,6 @@ struct version version_ref(const struct version *v)
 	for (int i = 0; i < NEEDS_MAX; i++)
 		copy.answers.v[i] = v->answers.v[i] ? answer_ref(v->answers.v[i]) : NULL;
 	return copy;
-}
-
-bool version_same(const struct version *a, const uint64_t serials[NEEDS_MAX])
-{
-	return memcmp(a->serials, serials, sizeof a->serials) == 0;
 }
 
 static void fill_serials(struct version *v)
@@ -401,5 +384,17 @@ int tree_render(struct tree *t, const struct place *file, const struct version *
 	}
 	blob_unref(content.blob);
 	buf_release(&content.text);
+	return rc;
+}
+
+int tree_read(struct tree *t, const struct place *file, struct caller *caller, struct blob **ret_bytes, struct refusal *why)
+{
+	struct version version;
+	int64_t mtime_ms;
+	int rc = tree_version(t, file, caller, &version, why);
+	if (rc < 0)
+		return rc;
+	rc = tree_render(t, file, &version, ret_bytes, &mtime_ms, why);
+	version_release(&version);
 	return rc;
 }

@@ -46,11 +46,18 @@ struct tree_entry {
 	int64_t mtime_ms;
 };
 
+/* A copy of the name, and the place of that row and ids. -ENOMEM; then there is nothing to release. */
+int tree_entry_init(struct tree_entry *e, const char *name, const struct route *route, const struct ids *ids);
+void tree_entry_release(struct tree_entry *e); /* accepts an empty one, and leaves one */
+
 struct tree_listing {
 	struct tree_entry *entries;
 	size_t count, cap;
 };
 void tree_listing_release(struct tree_listing *l);
+
+/* Takes the entry over, and leaves an empty one. -ENOMEM: it is still the caller's. */
+int tree_listing_add(struct tree_listing *l, struct tree_entry *e);
 
 /* The root directory. */
 int tree_root(struct tree *t, struct place *ret_place);
@@ -74,7 +81,6 @@ struct version {
 };
 void version_release(struct version *v);
 struct version version_ref(const struct version *v); /* the same, with references of its own */
-bool version_same(const struct version *a, const uint64_t serials[NEEDS_MAX]);
 
 /* The answers a file or a listing needs, fresh (waits). What the other service does not have is empty for a directory. */
 int tree_version(struct tree *t, const struct place *file, struct caller *caller, struct version *ret_version,
@@ -86,6 +92,9 @@ bool tree_version_peek(struct tree *t, const struct place *file, struct version 
 /* The bytes of that version. *ret_mtime_ms: wall clock. */
 int tree_render(struct tree *t, const struct place *file, const struct version *version, struct blob **ret_bytes,
 	int64_t *ret_mtime_ms, struct refusal *why);
+
+/* The bytes of a file or link as they are now: its version and its rendering in one (waits). */
+int tree_read(struct tree *t, const struct place *file, struct caller *caller, struct blob **ret_bytes, struct refusal *why);
 
 /* All names of a directory, out of that version. */
 int tree_list(struct tree *t, const struct place *dir, const struct version *version, struct tree_listing *ret_listing,

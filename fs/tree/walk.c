@@ -205,19 +205,6 @@ const struct route *walk_known_child(const struct walk *w, const struct route *d
 	return NULL;
 }
 
-static struct tree_entry *new_entry(struct tree_listing *l)
-{
-	if (l->count == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 16;
-		struct tree_entry *grown = realloc(l->entries, cap * sizeof *grown);
-		if (!grown)
-			return NULL;
-		l->entries = grown;
-		l->cap = cap;
-	}
-	return &l->entries[l->count];
-}
-
 void names_add(struct names *out, const char *name, const char *id, const char *id2, int64_t mtime_ms)
 {
 	if (out->want && strcmp(out->want, name) != 0)
@@ -230,44 +217,21 @@ void names_add(struct names *out, const char *name, const char *id, const char *
 		ids.v[n++] = id;
 	if (id && id2 && n < IDS_MAX)
 		ids.v[n++] = id2;
-	struct tree_entry *e = new_entry(out->out);
-	if (!e) {
+	struct tree_entry e;
+	if (tree_entry_init(&e, name, out->route, &ids) < 0) {
 		out->failed = true;
 		return;
 	}
-	*e = (struct tree_entry){.name = strdup(name), .mtime_ms = mtime_ms};
-	if (!e->name || place_init(&e->place, out->route, &ids) < 0) {
-		free(e->name);
+	e.mtime_ms = mtime_ms;
+	if (tree_listing_add(out->out, &e) < 0) {
+		tree_entry_release(&e);
 		out->failed = true;
-		return;
 	}
-	out->out->count++;
 }
 
 void names_add_leaf(struct names *out)
 {
 	names_add(out, out->leaf, NULL, NULL, 0);
-}
-
-bool walk_move_entry(struct tree_listing *from, struct tree_listing *to)
-{
-	struct tree_entry *e = new_entry(to);
-	if (!e)
-		return false;
-	*e = from->entries[0];
-	from->entries[0] = (struct tree_entry){0};
-	to->count++;
-	return true;
-}
-
-void tree_listing_release(struct tree_listing *l)
-{
-	for (size_t i = 0; i < l->count; i++) {
-		place_release(&l->entries[i].place);
-		free(l->entries[i].name);
-	}
-	free(l->entries);
-	*l = (struct tree_listing){0};
 }
 
 int walk_children(const struct walk *w, const struct place *dir, const struct answers *from, const char *want,
