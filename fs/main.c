@@ -58,7 +58,6 @@ static int build_tree(struct stack *s, const struct options *o, struct refusal *
 		.monitor = &s->monitor,
 		.ttl_ms = o->ttl_s * 1000,
 		.cache_bytes = (size_t)o->cache_size_bytes,
-		.timeout_ms = o->timeout_s * 1000,
 		.client_id = o->client_id ? client : NULL,
 		.read_only = o->read_only,
 		.dry_run = o->dry_run,

@@ -76,11 +76,6 @@ void spool_release(struct spool *s)
 	s->len = 0;
 }
 
-void spool_clear(struct spool *s)
-{
-	spool_release(s);
-}
-
 static int write_all(int fd, const char *bytes, size_t len, struct refusal *why)
 {
 	while (len > 0) {

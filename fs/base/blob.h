@@ -44,9 +44,6 @@ struct spool {
 void spool_init(struct spool *s, size_t len_max);
 void spool_release(struct spool *s);
 
-/* Starts again from nothing (a retry). */
-void spool_clear(struct spool *s);
-
 /* 0, -EFBIG over len_max, -ENOMEM, or -ENOSPC and its like from the temporary file. */
 int spool_add(struct spool *s, const void *bytes, size_t len, struct refusal *why);
 

@@ -95,3 +95,11 @@ void caller_interrupt(struct monitor *m, struct caller *c)
 	pthread_cond_signal(&c->wake);
 	monitor_unlock(m);
 }
+
+bool caller_is_interrupted(struct monitor *m, const struct caller *c)
+{
+	monitor_lock(m);
+	bool interrupted = c->interrupted;
+	monitor_unlock(m);
+	return interrupted;
+}

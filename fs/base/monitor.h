@@ -54,5 +54,8 @@ int caller_wait(struct monitor *m, struct caller *c);
 /* Monitor locked. */
 void caller_wake(struct caller *c);
 
+/* Was it interrupted? Locks the monitor itself. */
+bool caller_is_interrupted(struct monitor *m, const struct caller *c);
+
 /* Locks the monitor itself. Called from any thread, also when the caller is not waiting (yet). */
 void caller_interrupt(struct monitor *m, struct caller *c);

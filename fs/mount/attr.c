@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fs/base/clock.h"
+#include "fs/base/hash.h"
 
 enum { GUESS_BYTES = 4096, LOG_VALID_MS = 0 };
 
@@ -33,10 +34,10 @@ bool attr_is_looker(pid_t tid)
 	return false;
 }
 
-/* FNV-1a by eight bytes at a time would be faster, but files are small; large ones keep their rendering. */
+/* Like FNV-1a, but eight bytes at a time: each new version of a file is hashed whole. */
 static uint64_t hash_bytes(const char *bytes, size_t len)
 {
-	uint64_t hash = 0xCBF29CE484222325ULL;
+	uint64_t hash = HASH_START;
 	size_t i = 0;
 	for (; i + 8 <= len; i += 8) {
 		uint64_t word;
@@ -44,8 +45,7 @@ static uint64_t hash_bytes(const char *bytes, size_t len)
 		hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL;
 		hash ^= hash >> 29;
 	}
-	for (; i < len; i++)
-		hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001B3ULL;
+	hash = hash_more(hash, bytes + i, len - i);
 	return (hash ^ len) | 1; /* 0 means "none" */
 }
 

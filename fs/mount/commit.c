@@ -72,20 +72,12 @@ static int add_thing(struct call *call, const struct node *node, struct open_fil
 	return rc;
 }
 
-static bool is_interrupted(struct call *call)
-{
-	monitor_lock(call->mount->monitor);
-	bool interrupted = call->caller.interrupted;
-	monitor_unlock(call->mount->monitor);
-	return interrupted;
-}
-
 /* Another handler is saving an earlier text of it: its turn comes first. */
 static int wait_for_turn(struct call *call)
 {
 	struct timespec look = {.tv_nsec = SAVING_LOOK_MS * 1000000};
 	nanosleep(&look, NULL);
-	return is_interrupted(call) ? -EINTR : 0;
+	return caller_is_interrupted(call->mount->monitor, &call->caller) ? -EINTR : 0;
 }
 
 static int commit(struct call *call, struct node *node, struct open_file *f)

@@ -76,5 +76,5 @@ bool names_take_scratch(struct tree *t, const struct place *dir)
 	for (size_t i = 0; i < count; i++)
 		if (is_document(&rows[i]) && is_child(rows[i].path, dir->route->path))
 			return true;
-	return tree_can_add(t, dir, "1-A.html", S_IFREG) || tree_can_add(t, dir, "new.json", S_IFREG);
+	return tree_can_add(t, dir, NULL, S_IFREG);
 }

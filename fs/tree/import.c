@@ -77,10 +77,7 @@ static bool is_stopping(struct imports *m)
 
 static bool is_interrupted(const struct run *r)
 {
-	monitor_lock(r->m->tree->conf.monitor);
-	bool interrupted = r->caller && r->caller->interrupted;
-	monitor_unlock(r->m->tree->conf.monitor);
-	return interrupted;
+	return r->caller && caller_is_interrupted(r->m->tree->conf.monitor, r->caller);
 }
 
 /* Only one thread of this process, and of all processes, works on an import. */
@@ -286,11 +283,9 @@ static void forget_leads(struct tree *t, const char *campaign)
 	static const enum resource_id stale[] = {LEADS, LEAD_PAGES};
 	for (size_t i = 0; i < sizeof stale / sizeof *stale; i++) {
 		_cleanup_buf_ struct buf key = BUF_INIT;
-		buf_printf(&key, "%s/%s", resource(stale[i])->name, campaign);
+		buf_printf(&key, "/%s", campaign);
 		if (!buf_failed(&key))
-			cache_written(t->cache, key.data, NULL);
-		if (t->listener.changed)
-			t->listener.changed(t->listener.arg, stale[i]);
+			run_wrote(t, stale[i], key.data, NULL);
 	}
 }
 
@@ -490,11 +485,10 @@ static int import_rows(struct tree *t, const char *campaign, const struct import
 	bool flags[IMPORT_FLAGS];
 	int64_t id;
 	if (t->conf.dry_run) {
-		_cleanup_buf_ struct buf line = BUF_INIT;
-		textlog_time(&line, clock_wall_ms());
-		buf_printf(&line, "\tDRY RUN\tleads-add %s: %zu leads in %zu requests", campaign, rows->count,
+		_cleanup_buf_ struct buf what = BUF_INIT;
+		buf_printf(&what, "leads-add %s: %zu leads in %zu requests", campaign, rows->count,
 			(rows->count + IMPORT_BATCH_ROWS - 1) / IMPORT_BATCH_ROWS);
-		textlog_add(&t->requests, buf_text(&line));
+		run_note_dry(t, buf_text(&what));
 		return 0;
 	}
 	import_settings(t, campaign, flags);

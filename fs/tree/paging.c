@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "fs/base/hash.h"
+
 bool page_may_go_on(int64_t got, int64_t limit)
 {
 	return got > 0 && (got >= limit || got % 100 == 0);
@@ -31,18 +33,10 @@ void seen_page(struct seen *s)
 	s->now_count = s->now_cap = 0;
 }
 
-/* FNV-1a. Two ids of one hash among two pages: not in the life of an account. */
-static uint64_t hash(struct slice id)
-{
-	uint64_t h = 0xCBF29CE484222325ULL;
-	for (size_t i = 0; i < id.len; i++)
-		h = (h ^ (unsigned char)id.ptr[i]) * 0x100000001B3ULL;
-	return h;
-}
-
 bool seen_before(struct seen *s, struct slice id)
 {
-	uint64_t h = hash(id);
+	/* Two ids of one hash among two pages: not in the life of an account. */
+	uint64_t h = hash_more(HASH_START, id.ptr, id.len);
 	if (s->now_count == s->now_cap) {
 		size_t cap = s->now_cap ? s->now_cap * 2 : 128;
 		uint64_t *grown = realloc(s->now, cap * sizeof *grown);

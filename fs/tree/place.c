@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/base/hash.h"
+
 int place_init(struct place *p, const struct route *route, const struct ids *ids)
 {
 	struct buf packed = BUF_INIT;
@@ -48,33 +50,10 @@ struct ids place_ids(const struct place *p)
 	return ids;
 }
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001B3ULL;
-	return hash;
-}
-
 uint64_t place_inode(const struct place *p)
 {
-	uint64_t hash = hash_bytes(0xCBF29CE484222325ULL, p->route->path, strlen(p->route->path) + 1);
-	hash = hash_bytes(hash, p->packed ? p->packed : "", p->packed_len);
+	uint64_t hash = hash_more(HASH_START, p->route->path, strlen(p->route->path) + 1);
+	hash = hash_more(hash, p->packed ? p->packed : "", p->packed_len);
 	/* Large, so that an inode number alone tells our files apart; below 2^63, since some programs use a signed one. */
 	return (hash & 0x3FFFFFFFFFFFFFFFULL) | 0x4000000000000001ULL;
-}
-
-void place_path(const struct place *p, struct buf *out)
-{
-	struct ids ids = place_ids(p);
-	int next = 0;
-	for (const char *c = p->route->path; *c; c++) {
-		if (*c != '<') {
-			buf_add_char(out, *c);
-			continue;
-		}
-		buf_add_str(out, next < IDS_MAX && ids.v[next] ? ids.v[next] : "?");
-		next++;
-		c += strcspn(c, ">");
-	}
 }

@@ -22,6 +22,3 @@ struct ids place_ids(const struct place *p);
 
 /* A number that is the same in every mount of the same account: made from the pattern and the ids; large and odd. */
 uint64_t place_inode(const struct place *p);
-
-/* The path from the mount's root, with ids in place of names ("campaigns/12345/status"): for logs and locks. */
-void place_path(const struct place *p, struct buf *out);

@@ -87,7 +87,6 @@ enum route_flags {
 	ROUTE_BY_NAME = 1,   /* can be looked up, is not listed */
 	ROUTE_LOG = 2,       /* grows; never cached by the kernel */
 	ROUTE_LIVE = 4,      /* made anew at each open, by `live` from this process; never cached by the kernel */
-	ROUTE_SECRET = 8,    /* 0600: holds what others on the machine must not read */
 	ROUTE_CONTROL = 64,  /* each write() is a command of its own */
 	ROUTE_KNOWN = 32,    /* its listing shows the names whose first answer is in the cache */
 	ROUTE_VERIFY = 16,   /* whether the name exists is asked of its own answers */

@@ -75,7 +75,7 @@ static const struct route table[] = {
 	DIR ("email-accounts",                                  0755, NEEDS(ACCOUNTS), "one directory an e-mail account"),
 	DIR ("email-accounts/<account>",                        0755, NEEDS(ACCOUNTS), "one e-mail account, <id>-<from_email>", .list = object_list),
 	LINK("email-accounts/<alias>",                          NEEDS(ACCOUNTS), accounts_alias_list, object_alias_render, "by bare id or address: a link to the account", .flags = ROUTE_BY_NAME, .probe = ACCOUNT),
-	FILE("email-accounts/<account>/account.json",           0400, NEEDS(ACCOUNTS), account_render, "the account; passwords read as ***", .flags = ROUTE_SECRET),
+	FILE("email-accounts/<account>/account.json",           0400, NEEDS(ACCOUNTS), account_render, "the account; passwords read as ***"),
 	FILE("email-accounts/<account>/warmup.json",            0444, NEEDS(ACCOUNTS), warmup_render, "warm-up settings; daily_rampup can't be read"),
 	FILE("email-accounts/<account>/warmup-stats.csv",       0444, NEEDS(WARMUP_STATS), warmup_stats_csv_render, "warm-up of the last 7 days, where it was ever on", .list = warmup_stats_list),
 	FILE("email-accounts/<account>/warmup-stats.json",      0444, NEEDS(WARMUP_STATS), warmup_stats_json_render, "the same as the API gives it", .list = warmup_stats_list),

@@ -81,18 +81,35 @@ static void give_lock(struct tree *t, const char *name)
 	free(l);
 }
 
-static void note_dry_run(struct tree *t, const struct plan *plan)
+void run_note_dry(struct tree *t, const char *what)
 {
-	_cleanup_buf_ struct buf text = BUF_INIT, line = BUF_INIT;
+	_cleanup_buf_ struct buf line = BUF_INIT;
+	textlog_time(&line, clock_wall_ms());
+	buf_printf(&line, "\tDRY RUN\t%s", what);
+	if (!buf_failed(&line))
+		textlog_add(&t->requests, line.data);
+}
+
+static void note_dry_plan(struct tree *t, const struct plan *plan)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
 	plan_print(plan, &text);
 	for (char *at = text.data, *end; at && (end = strchr(at, '\n')); at = end + 1) {
 		*end = '\0';
-		buf_clear(&line);
-		textlog_time(&line, clock_wall_ms());
-		buf_printf(&line, "\tDRY RUN\t%s", at);
-		if (!buf_failed(&line))
-			textlog_add(&t->requests, line.data);
+		run_note_dry(t, at);
 	}
+}
+
+void run_wrote(struct tree *t, enum resource_id id, const char *key, struct answer *edited)
+{
+	_cleanup_buf_ struct buf whole = BUF_INIT;
+	buf_printf(&whole, "%s%s", resource(id)->name, key);
+	if (buf_failed(&whole))
+		answer_unref(edited);
+	else
+		cache_written(t->cache, whole.data, edited);
+	if (t->listener.changed)
+		t->listener.changed(t->listener.arg, id);
 }
 
 static void apply(struct tree *t, const struct plan_effect *e, bool edit)
@@ -117,9 +134,7 @@ static void apply(struct tree *t, const struct plan_effect *e, bool edit)
 			edited->model_free = r->model_free;
 		}
 	}
-	cache_written(t->cache, key.data, edited);
-	if (t->listener.changed)
-		t->listener.changed(t->listener.arg, e->resource);
+	run_wrote(t, e->resource, e->key, edited);
 }
 
 static int send_steps(struct tree *t, const struct plan *plan, struct caller *caller, size_t *ret_done, bool *ret_unknown,
@@ -149,7 +164,7 @@ int plan_run(struct tree *t, const char *lock, const struct plan *plan, struct c
 	if (plan->count == 0)
 		return 0;
 	if (t->conf.dry_run) {
-		note_dry_run(t, plan);
+		note_dry_plan(t, plan);
 		return 0;
 	}
 	int rc = take_lock(t, lock, caller, why);

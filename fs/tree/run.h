@@ -10,3 +10,12 @@
  * sent, the plan is written to .smartlead/requests. 0 or -errno.
  */
 int plan_run(struct tree *t, const char *lock, const struct plan *plan, struct caller *caller, struct refusal *why);
+
+/* What a dry run would have sent: a line in .smartlead/requests. */
+void run_note_dry(struct tree *t, const char *what);
+
+/*
+ * A change of `resource` succeeded, or may have: the cache holds `edited` from now on (takes it over), or with NULL
+ * forgets the answer; and the mount hears of it. `key`: as behind the resource's name, "/700001".
+ */
+void run_wrote(struct tree *t, enum resource_id id, const char *key, struct answer *edited);

@@ -30,7 +30,7 @@ int tree_save(struct tree *t, const struct place *file, struct slice text, const
 int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t type, struct slice text,
 	const struct writer *writer, struct caller *caller, struct refusal *why);
 
-/* Does the directory take real new things of that type under this name (else a name made there is a scratch file)? */
+/* Does the directory take real new things of that type under this name, or with NULL under some name (else a name made there is a scratch file)? */
 bool tree_can_add(struct tree *t, const struct place *dir, const char *name, mode_t type);
 
 /* May it be removed (contract, section 7)? Control files, read-only files and most directories may not. */

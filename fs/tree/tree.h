@@ -14,7 +14,6 @@ struct tree_conf {
 	struct monitor *monitor;
 	int64_t ttl_ms;
 	size_t cache_bytes;
-	int64_t timeout_ms;
 	const char *client_id;  /* NULL: all */
 	bool read_only, dry_run;
 };

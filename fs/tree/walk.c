@@ -181,7 +181,7 @@ const struct route *walk_adder(const struct walk *w, const struct route *dir, co
 	for (size_t i = 0; i < row->count; i++) {
 		const struct walk_row *child = &w->rows[row->children[i]];
 		if (child->pattern && child->route->add && (child->route->mode & S_IFMT) == (type & S_IFMT) &&
-			name[0] != '.' && fits_ending(child->leaf, name))
+			(!name || (name[0] != '.' && fits_ending(child->leaf, name))))
 			return child->route;
 	}
 	return NULL;

@@ -38,5 +38,5 @@ enum resource_id walk_probe(const struct walk *w, const struct route *dir);
 /* The child of `dir` whose listing shows what is in the cache (ROUTE_KNOWN), or NULL. */
 const struct route *walk_known_child(const struct walk *w, const struct route *dir);
 
-/* The pattern of `dir` by which a new `name` of that type (S_IFDIR, S_IFREG, S_IFLNK) is really made; NULL: none. */
+/* The pattern of `dir` by which a new `name` (NULL: any) of that type (S_IFDIR, S_IFREG, S_IFLNK) is really made; NULL: none. */
 const struct route *walk_adder(const struct walk *w, const struct route *dir, const char *name, mode_t type);

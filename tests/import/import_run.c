@@ -29,8 +29,7 @@ static int build(struct rig *r, const char *url, const char *state_dir, struct r
 {
 	monitor_init(&r->monitor, 10);
 	caller_init(&r->caller, PRIORITY_WRITE, 0, INT64_MAX);
-	r->tree = tree_create(&(struct tree_conf){.monitor = &r->monitor, .ttl_ms = 60000, .cache_bytes = CACHE_BYTES,
-		.timeout_ms = TIMEOUT_MS}, why);
+	r->tree = tree_create(&(struct tree_conf){.monitor = &r->monitor, .ttl_ms = 60000, .cache_bytes = CACHE_BYTES}, why);
 	if (!r->tree)
 		return -why->err;
 	struct api_conf conf = {.monitor = &r->monitor, .url = url, .rate = {{10, 2}}, .rate_windows = 1, .timeout_ms = TIMEOUT_MS,
