@@ -14,12 +14,6 @@ begin() {
   mark
 }
 
-teardown() {
-  cd /
-  [ -n "${BATS_TEST_COMPLETED:-}" ] || print_repro
-  e2e_teardown
-}
-
 # The next text to save: never the same twice.
 number=30
 next() {

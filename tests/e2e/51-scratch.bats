@@ -3,12 +3,6 @@ load lib
 
 C=700001-Bakers-north
 
-teardown() {
-  cd /
-  [ -n "${BATS_TEST_COMPLETED:-}" ] || print_repro
-  e2e_teardown
-}
-
 begin() {
   start_sandbox --rate=0
   mount_sl "$@"

@@ -299,8 +299,20 @@ check_refusals() {
   return $bad
 }
 
+# A program of ours shall end by itself now, and well. has_ended PID WHAT
+has_ended() {
+  local status=0 bad=0
+  if ! wait_for -t 15 gone "$1"; then
+    bad=1
+    kill -KILL "$1" 2>/dev/null || :
+  fi
+  wait "$1" || status=$?
+  [ "$status" = 0 ] || fail "$2 ended with status $status" || bad=1
+  return $bad
+}
+
 stop_all() {
-  local i pid status bad=0
+  local i pid bad=0
   for pid in "${CHILDREN[@]}"; do
     kill -KILL "$pid" 2>/dev/null || :
     wait "$pid" 2>/dev/null || :
@@ -310,24 +322,12 @@ stop_all() {
       fail "the daemon of ${MOUNTS[i]} died" || bad=1
     fi
     fusermount3 -u "${MOUNTS[i]}" 2>/dev/null || umount -l "${MOUNTS[i]}" 2>/dev/null || fusermount3 -uz "${MOUNTS[i]}" 2>/dev/null || :
-    if ! wait_for -t 15 gone "${DAEMONS[i]}"; then
-      bad=1
-      kill -KILL "${DAEMONS[i]}" 2>/dev/null || :
-    fi
-    status=0
-    wait "${DAEMONS[i]}" || status=$?
-    [ "$status" = 0 ] || fail "the daemon of ${MOUNTS[i]} ended with status $status" || bad=1
+    has_ended "${DAEMONS[i]}" "the daemon of ${MOUNTS[i]}" || bad=1
   done
   check_refusals || bad=1
   for pid in "${SANDBOXES[@]}"; do
     kill -TERM "$pid" 2>/dev/null || :
-    if ! wait_for -t 15 gone "$pid"; then
-      bad=1
-      kill -KILL "$pid" 2>/dev/null || :
-    fi
-    status=0
-    wait "$pid" || status=$?
-    [ "$status" = 0 ] || fail "the simulator ended with status $status" || bad=1
+    has_ended "$pid" "the simulator" || bad=1
   done
   return $bad
 }
@@ -367,7 +367,9 @@ setup() {
   e2e_setup
 }
 
+# Out of the mount first: the test may have gone into it.
 teardown() {
+  cd /
   [ -n "${BATS_TEST_COMPLETED:-}" ] || print_repro
   e2e_teardown
 }

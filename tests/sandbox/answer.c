@@ -7,13 +7,11 @@
 
 void answer(struct req *r, int status, const char *fmt, ...)
 {
-	char *s = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&s, fmt, ap);
+	char *s = vtext(fmt, ap);
 	va_end(ap);
-	need(n < 0 ? NULL : s);
 	r->status = status;
 	r->type = "application/json";
 	r->out.n = 0;
@@ -45,39 +43,35 @@ static void answer_error(struct req *r, int status, const char *message)
 
 void fail(struct req *r, int status, const char *fmt, ...)
 {
-	char *s = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&s, fmt, ap);
+	char *s = vtext(fmt, ap);
 	va_end(ap);
-	answer_error(r, status, need(n < 0 ? NULL : s));
+	answer_error(r, status, s);
 	free(s);
 }
 
 void bad_value(struct req *r, const char *fmt, ...)
 {
-	char *s = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&s, fmt, ap);
+	char *s = vtext(fmt, ap);
 	va_end(ap);
-	answer_error(r, r->live ? 400 : 422, need(n < 0 ? NULL : s));
+	answer_error(r, r->live ? 400 : 422, s);
 	free(s);
 }
 
 /* Live: Joi by way of celebrate. The reference names no body for its 422; the field is named in both. */
 bool refuse(struct req *r, const char *source, const char *key, const char *fmt, ...)
 {
-	char *s = NULL;
 	struct buf b = {0};
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&s, fmt, ap);
+	char *s = vtext(fmt, ap);
 	va_end(ap);
-	need(n < 0 ? NULL : s);
 	if (r->live) {
 		buf_str(&b, "{\"statusCode\":400,\"error\":\"Bad Request\",\"message\":");
 		buf_json(&b, s);

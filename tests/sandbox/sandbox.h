@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,6 +45,7 @@ void buf_str(struct buf *b, const char *s);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_json(struct buf *b, const char *s); /* a JSON string, quotes included; NULL is null */
 void buf_free(struct buf *b);
+char *vtext(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 char *text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void *need(void *p);                            /* p, or the end of the program: memory ran out */
 bool word_in(const char *words, const char *w); /* words: "A|B|C" */

@@ -29,6 +29,14 @@ void buf_add(struct buf *b, const void *p, size_t n)
 	b->p[b->n] = '\0';
 }
 
+char *vtext(const char *fmt, va_list ap)
+{
+	char *s = NULL;
+	int n = vasprintf(&s, fmt, ap);
+
+	return need(n < 0 ? NULL : s);
+}
+
 void buf_str(struct buf *b, const char *s)
 {
 	buf_add(b, s, strlen(s));
@@ -36,14 +44,12 @@ void buf_str(struct buf *b, const char *s)
 
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
-	char *s = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&s, fmt, ap);
+	char *s = vtext(fmt, ap);
 	va_end(ap);
-	need(n < 0 ? NULL : s);
-	buf_add(b, s, (size_t)n);
+	buf_add(b, s, strlen(s));
 	free(s);
 }
 
@@ -75,13 +81,12 @@ void buf_free(struct buf *b)
 
 char *text(const char *fmt, ...)
 {
-	char *s = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&s, fmt, ap);
+	char *s = vtext(fmt, ap);
 	va_end(ap);
-	return need(n < 0 ? NULL : s);
+	return s;
 }
 
 bool word_in(const char *words, const char *w)
