@@ -327,22 +327,23 @@ static const struct verdict *better_words(const struct flight *f, const struct v
 }
 
 /*
- * A call that only one way of speaking has, and that never worked here: a 404 that may mean the route does mean it. Else a
- * service of the other kind that answers in JSON would be asked again for each campaign.
+ * A call that only one way of speaking has, and that is not known to work: a 404 that may mean the route does mean it.
+ * Else a service of the other kind that answers in JSON would be asked again for each campaign. (Another flight may have
+ * learned meanwhile that the call is absent: that is no reason to believe in it.)
  */
 static void settle_missing(struct flight *f, struct verdict *v)
 {
 	if (!v->route_or_thing || f->switched || f->endpoint->wire[other(f->column)].method)
 		return;
 	monitor_lock(f->api->monitor);
-	bool never_worked = !f->api->dialects.fixed && f->api->dialects.known[f->endpoint->id] < 0;
+	const struct dialects *d = &f->api->dialects;
+	bool believed = d->fixed || d->known[f->endpoint->id] == (signed char)f->column;
 	monitor_unlock(f->api->monitor);
-	if (!never_worked)
+	if (believed)
 		return;
 	v->route_or_thing = false;
 	v->route_unknown = true;
-	v->why.err = EOPNOTSUPP;
-	refusal_prefix(&v->why, "not on this service: ");
+	refuse(&v->why, EOPNOTSUPP, "this service has no call \"%s\" (HTTP %d)", f->endpoint->name, f->exchange.status);
 }
 
 static void learn(struct flight *f, const struct verdict *v)
@@ -364,25 +365,6 @@ static void learn(struct flight *f, const struct verdict *v)
 	monitor_unlock(api->monitor);
 	if (changed && api->state_dir)
 		dialects_save(&copy, api->state_dir, api->url);
-}
-
-/*
- * Only one column has this call, and it was a guess that the service has it: then a 404 that may mean the route does
- * mean the route.
- */
-static void doubt_route(struct flight *f, struct verdict *v)
-{
-	struct api *api = f->api;
-	if (!v->route_or_thing || f->endpoint->wire[other(f->column)].method)
-		return;
-	monitor_lock(api->monitor);
-	const struct dialects *d = &api->dialects;
-	bool guessed = !d->fixed && d->start != f->column && d->known[f->endpoint->id] < 0;
-	monitor_unlock(api->monitor);
-	if (!guessed)
-		return;
-	v->route_unknown = true;
-	refuse(&v->why, EOPNOTSUPP, "this service has no call \"%s\" (HTTP %d)", f->endpoint->name, f->exchange.status);
 }
 
 /* A good answer whose shape is the other dialect's. True: it is asked for again, the other way. */
@@ -407,7 +389,6 @@ static void on_done(struct exchange *x)
 	tell_event(f);
 	tell_budget(f);
 	struct verdict v = judge(f, &body);
-	doubt_route(f, &v);
 	if (v.unharmed || v.kind == VERDICT_GOOD) {
 		monitor_lock(f->api->monitor);
 		f->may_have_acted = false;

@@ -111,6 +111,46 @@ static void a_call_of_the_other_service_is_not_there(void **state)
 	tear_down(&rig);
 }
 
+struct two {
+	struct rig *rig;
+	int done;
+	int errs[2];
+};
+
+static void note_err(void *arg, const struct refusal *why, struct reply *reply)
+{
+	struct two *two = arg;
+	(void)reply;
+	monitor_lock(&two->rig->monitor);
+	two->errs[two->done++] = why ? why->err : 0;
+	monitor_unlock(&two->rig->monitor);
+}
+
+/* Both are on their way when the first learns that the service has no such call: the second says the same. */
+static void two_at_once_learn_the_same(void **state)
+{
+	static const struct fake_answer script[] = {{.status = 404, .body = "{\"error\":\"Not found\"}", .delay_ms = 100}};
+	struct rig rig;
+	struct two two = {.rig = &rig};
+	struct request request = {.endpoint = EP_CAMPAIGN_WEBHOOKS, .args = {"7"}};
+	int done = 0;
+	(void)state;
+	set_up_with(&rig, script, 1, (struct api_conf){.dialect = DIALECT_AUTO, .timeout_ms = 4000});
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(api_submit(rig.api, &request, PRIORITY_READ, note_err, &two, NULL), 0);
+	for (int i = 0; i < 400 && done < 2; i++) {
+		usleep(10000);
+		monitor_lock(&rig.monitor);
+		done = two.done;
+		monitor_unlock(&rig.monitor);
+	}
+	assert_int_equal(done, 2);
+	assert_int_equal(ARRIVALS(&rig), 2);
+	assert_int_equal(two.errs[0], EOPNOTSUPP);
+	assert_int_equal(two.errs[1], EOPNOTSUPP);
+	tear_down(&rig);
+}
+
 static void fixed_dialects_never_switch(void **state)
 {
 	static const struct fake_answer script[] = {NO_ROUTE};
@@ -166,6 +206,7 @@ int main(void)
 		UNIT_TEST(learns_a_field),
 		UNIT_TEST(does_not_switch_for_nothing),
 		UNIT_TEST(a_call_of_the_other_service_is_not_there),
+		UNIT_TEST(two_at_once_learn_the_same),
 		UNIT_TEST(fixed_dialects_never_switch),
 		UNIT_TEST(totals_in_place_of_days_switch),
 		UNIT_TEST(remembers_between_mounts),
