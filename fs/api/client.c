@@ -419,7 +419,11 @@ static int64_t tend_flights(struct api *api)
 	monitor_unlock(api->monitor);
 	if (!late)
 		return next_ms;
-	refuse_flight(late, late->withdrawn ? ECANCELED : EBUSY, words);
+	/* What the service said of the attempt before tells more than that the next one found no room. */
+	if (!late->withdrawn && late->answered.err)
+		refuse_flight(late, late->answered.err, late->answered.text);
+	else
+		refuse_flight(late, late->withdrawn ? ECANCELED : EBUSY, words);
 	return now_ms;
 }
 

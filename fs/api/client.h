@@ -55,6 +55,7 @@ struct flight {
 	int tries;                   /* in this column */
 	bool switched;
 	struct verdict first;        /* why the other column was left */
+	struct refusal answered;     /* why the attempt before is repeated; err 0: it was not answered, or by 429 */
 	int64_t first_start_ms;      /* 0: not yet */
 	int64_t not_before_ms;       /* BACKING_OFF */
 	int64_t give_up_ms;          /* QUEUED */

@@ -261,6 +261,7 @@ static bool try_again(struct flight *f, const struct verdict *v)
 	if (is_withdrawn(f) || f->tries >= TRIES_MAX)
 		return false;
 	if (v->kind == VERDICT_BANNED) {
+		f->answered.err = 0;
 		wait_for_turn(f, FLIGHT_QUEUED, 0);
 		return true;
 	}
@@ -268,6 +269,7 @@ static bool try_again(struct flight *f, const struct verdict *v)
 	if (v->kind == VERDICT_REFUSED || (v->kind == VERDICT_AGAIN_ONCE && f->tries > 1) ||
 		clock_ms() + wait_ms >= end_ms)
 		return false;
+	f->answered = v->why;
 	wait_for_turn(f, FLIGHT_BACKING_OFF, wait_ms);
 	return true;
 }

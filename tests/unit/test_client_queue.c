@@ -121,6 +121,20 @@ static void waits_for_the_budget_only_so_long(void **state)
 	tear_down(&rig);
 }
 
+/* It was answered before: that answer is what there is to say, not that the next try found no room in time. */
+static void a_retry_without_room_tells_the_answer(void **state)
+{
+	static const struct fake_answer script[] = {{.status = 500, .body = "{\"error\":\"The oven is cold\"}"}};
+	struct rig rig;
+	(void)state;
+	set_up_with(&rig, script, 1,
+		(struct api_conf){.dialect = DIALECT_FIX_LIVE, .timeout_ms = 1500, .rate = {{1, 60}}, .rate_windows = 1});
+	ask(&rig, EP_SEQUENCES, NULL);
+	check_why("answer", rig.rc, &rig.why, EIO, "The oven is cold");
+	assert_int_equal(ARRIVALS(&rig), 1);
+	tear_down(&rig);
+}
+
 static void listens_to_the_rate_headers(void **state)
 {
 	static const struct fake_answer script[] = {
@@ -218,6 +232,7 @@ int main(void)
 		UNIT_TEST(a_long_ban_is_told_at_once),
 		UNIT_TEST(keeps_the_rate),
 		UNIT_TEST(waits_for_the_budget_only_so_long),
+		UNIT_TEST(a_retry_without_room_tells_the_answer),
 		UNIT_TEST(listens_to_the_rate_headers),
 		UNIT_TEST(an_interrupt_ends_the_wait),
 		UNIT_TEST(what_had_not_left_is_withdrawn),
