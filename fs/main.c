@@ -135,6 +135,7 @@ static int serve(const struct options *o, const char *url, int *pipe, struct ref
 	if (rc == 0)
 		rc = build_mount(&s, o, why);
 	if (rc == 0) {
+		tree_keep(s.tree, state_dir.len ? state_dir.data : NULL, url);
 		imports_start(s.tree, state_dir.len ? state_dir.data : NULL, url);
 		daemon_ready(pipe);
 		rc = mount_run(s.mount, stop_api, &s);

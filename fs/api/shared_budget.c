@@ -35,13 +35,6 @@ struct shared_budget {
 
 static const char magic[16] = "smartlead-bud-1";
 
-static uint64_t hash(uint64_t h, const char *text)
-{
-	for (const char *p = text; *p; p++)
-		h = (h ^ (unsigned char)*p) * 1099511628211u;
-	return h;
-}
-
 static bool read_boot_id(char *out, size_t size)
 {
 	_cleanup_file_ FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
@@ -52,8 +45,7 @@ struct shared_budget *shared_budget_create(const char *state_dir, const char *ur
 {
 	_cleanup_free_ char *path = NULL;
 	struct shared_budget *s = calloc(1, sizeof *s);
-	uint64_t name = hash(hash(14695981039346656037u, url), secret_get());
-	if (!s || asprintf(&path, "%s/budget-%016" PRIx64, state_dir, name) < 0) {
+	if (!s || asprintf(&path, "%s/budget-%016" PRIx64, state_dir, secret_account(url)) < 0) {
 		free(s);
 		path = NULL;
 		return NULL;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "fs/base/hash.h"
+
 /* Pages of their own, so that they can be locked and kept out of core dumps whole. */
 static _Alignas(4096) struct {
 	char plain[SECRET_MAX];
@@ -61,6 +63,11 @@ void secret_scrub(char *text, size_t len)
 {
 	scrub_one(text, len, plain);
 	scrub_one(text, len, encoded);
+}
+
+uint64_t secret_account(const char *url)
+{
+	return hash_more(hash_more(HASH_START, url, strlen(url)), plain, strlen(plain));
 }
 
 void secret_wipe(void)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { SECRET_MAX = 512 };
 
@@ -18,6 +19,9 @@ const char *secret_get(void);
 
 /* Replaces each occurrence in text[0..len) by stars of the same length. Thread-safe after secret_set(). */
 void secret_scrub(char *text, size_t len);
+
+/* A number for the account that the key opens at `url`, to name files by; nobody gets the key from it. */
+uint64_t secret_account(const char *url);
 
 /* Wipes the key at exit. */
 void secret_wipe(void);

@@ -52,6 +52,7 @@ static int delete_campaign(const struct ids *at, const struct object *o, struct 
 		return refuse(why, EBUSY, "the campaign is ACTIVE; pause it first: echo PAUSED > status");
 	plan_add(out, EP_CAMPAIGN_DELETE, args, (struct slice){0});
 	plan_forget_campaign(out, at->v[0]);
+	out->removes = true;
 	return 0;
 }
 
@@ -142,6 +143,25 @@ int campaign_schedule_commit(const struct ids *at, const struct answers *base, s
 	return rc;
 }
 
+/* Are the changed fields what was saved? */
+static int check_settings(const struct ids *at, const struct answers *now, struct slice changed, struct refusal *why)
+{
+	struct content shown = {.text = BUF_INIT};
+	int rc = campaign_settings_render(at, now, &shown, why);
+	struct slice value;
+	for (struct json_walk w = json_walk(changed); rc == 0 && json_next(&w);) {
+		_cleanup_buf_ struct buf name = BUF_INIT;
+		json_text(w.key, &name);
+		/* null: the service does not show it at all. */
+		if (json_member(buf_slice(&shown.text), buf_text(&name), &value) && json_kind(value) != JSON_NULL &&
+			!json_equal(value, w.value))
+			rc = refuse(why, EIO, "the service took the save, but %s is %.*s there now", buf_text(&name),
+				(int)(value.len < 100 ? value.len : 100), value.ptr);
+	}
+	buf_release(&shown.text);
+	return rc;
+}
+
 int campaign_settings_commit(const struct ids *at, const struct answers *base, struct slice text, struct plan *out,
 	struct refusal *why)
 {
@@ -155,8 +175,9 @@ int campaign_settings_commit(const struct ids *at, const struct answers *base, s
 		rc = fields_check(fields, count, buf_slice(&now.text), text, &changed, why);
 	if (rc == 0 && changed.len) {
 		plan_add(out, EP_CAMPAIGN_SETTINGS, args, buf_slice(&changed));
-		/* The wrong words may be ignored in silence: the next read asks. */
+		/* The wrong words may be ignored in silence: it is read back. */
 		plan_stale(out, CAMPAIGNS, "");
+		plan_check(out, CAMPAIGNS, check_settings, buf_slice(&changed));
 	}
 	buf_release(&now.text);
 	return rc;

@@ -488,7 +488,7 @@ static int import_rows(struct tree *t, const char *campaign, const struct import
 		_cleanup_buf_ struct buf what = BUF_INIT;
 		buf_printf(&what, "leads-add %s: %zu leads in %zu requests", campaign, rows->count,
 			(rows->count + IMPORT_BATCH_ROWS - 1) / IMPORT_BATCH_ROWS);
-		run_note_dry(t, buf_text(&what));
+		run_note(t, "DRY RUN", buf_text(&what));
 		return 0;
 	}
 	import_settings(t, campaign, flags);

@@ -101,18 +101,11 @@ void batch_release(struct batch *b)
 
 /* Opening. */
 
-static uint64_t hash(uint64_t h, const char *text)
-{
-	for (const char *p = text; *p; p++)
-		h = (h ^ (unsigned char)*p) * 1099511628211u;
-	return h;
-}
-
-/* Named after the account, as the shared budget is: the key itself is nowhere in it. */
+/* Named after the account, as the shared budget is. */
 static int open_files(struct journal *j, const char *state_dir, const char *url, struct refusal *why)
 {
 	_cleanup_buf_ struct buf db = BUF_INIT, lock = BUF_INIT;
-	uint64_t name = hash(hash(14695981039346656037u, url), secret_get());
+	uint64_t name = secret_account(url);
 	j->lock_fd = -1;
 	if (state_dir) {
 		buf_printf(&db, "%s/imports-%016" PRIx64 ".db", state_dir, name);

@@ -26,6 +26,7 @@ void plan_release(struct plan *p)
 	}
 	free(p->steps);
 	free(p->effects);
+	buf_release(&p->check.expected);
 	*p = (struct plan)PLAN_INIT;
 }
 
@@ -69,6 +70,15 @@ void plan_edit(struct plan *p, enum resource_id resource, const char *key, edit_
 void plan_stale(struct plan *p, enum resource_id resource, const char *key)
 {
 	plan_edit(p, resource, key, NULL, NULL);
+}
+
+void plan_check(struct plan *p, enum resource_id resource, check_fn *check, struct slice expected)
+{
+	p->check.resource = resource;
+	p->check.check = check;
+	buf_clear(&p->check.expected);
+	buf_add_slice(&p->check.expected, expected);
+	p->failed |= buf_failed(&p->check.expected);
 }
 
 void plan_print(const struct plan *p, struct buf *out)

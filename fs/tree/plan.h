@@ -24,16 +24,28 @@ struct plan_effect {
 	char *args[REQUEST_ARGS];
 };
 
+/* After success: does the answer, read again, show what was saved (`expected`)? -EIO with words. Pure. */
+typedef int check_fn(const struct ids *at, const struct answers *now, struct slice expected, struct refusal *why);
+
+struct plan_check {
+	enum resource_id resource; /* NOTHING: no check */
+	check_fn *check;
+	struct buf expected;
+};
+
 struct plan {
 	struct plan_step *steps;
 	size_t count;
 	struct plan_effect *effects;
 	size_t effect_count;
+	struct plan_check check;
 	bool starts_by_state; /* it starts a campaign by the word ACTIVE: refused to whoever changed the campaign (contract, section 6) */
+	bool removes;         /* what a control file's word deletes is kept in history */
+	bool once;            /* the very same again is taken for the same save, and not sent (an editor writes twice) */
 	bool failed;          /* out of memory while it was filled */
 };
 
-#define PLAN_INIT {NULL, 0, NULL, 0, false, false}
+#define PLAN_INIT {.check = {.expected = BUF_INIT}}
 
 void plan_release(struct plan *p);
 #define _cleanup_plan_ __attribute__((cleanup(plan_release)))
@@ -46,6 +58,9 @@ void plan_stale(struct plan *p, enum resource_id resource, const char *key);
 
 /* After success: edit it. `args` as in plan_add(). */
 void plan_edit(struct plan *p, enum resource_id resource, const char *key, edit_fn *edit, const char *const args[]);
+
+/* After success: the resource of the path's ids is read back (one request, which the next read is spared), and checked. */
+void plan_check(struct plan *p, enum resource_id resource, check_fn *check, struct slice expected);
 
 /* An edit: sets members of the object args[0] (an id) of an indexed list to the raw JSON in args[1] (an object; its members replace or join). */
 struct answer *edit_object(const struct answer *old, char *const args[REQUEST_ARGS]);

@@ -112,7 +112,7 @@ static const struct resource table[RESOURCES] = {
 		.model_free = objects_free},
 	[CAMPAIGN] = {.name = "campaign", .endpoint = EP_CAMPAIGN, .ids = 1},
 	[ACCOUNT] = {.name = "account", .endpoint = EP_ACCOUNT, .ids = 1},
-	[SEQUENCES] = {.name = "sequences", .endpoint = EP_SEQUENCES, .ids = 1},
+	[SEQUENCES] = {.name = "sequences", .endpoint = EP_SEQUENCES, .ids = 1, .next = sequences_next},
 	[CAMPAIGN_ACCOUNTS] = {.name = "campaign-accounts", .endpoint = EP_CAMPAIGN_ACCOUNTS, .ids = 1,
 		.index = index_by_address, .model_free = objects_free},
 	[ACCOUNTS] = {.name = "accounts", .endpoint = EP_ACCOUNTS, .next = accounts_next, .take = pages_take,

@@ -131,6 +131,8 @@ struct route {
 	commit_fn *commit;               /* what may be written: a document, or with ROUTE_CONTROL a file whose write() acts */
 	add_fn *add;                     /* patterns: a new one is made in the directory */
 	drop_fn *drop;                   /* it may be removed */
+	const char *history;             /* what a save or removal replaces is kept under this name (kept.h), "<…>" standing for the last id */
+	render_fn *before;               /* that text, as JSON; NULL: what `render` shows */
 	commit_fn *rename;               /* mv of it within its directory: the text is the new name */
 	enum resource_id save_needs[NEEDS_MAX]; /* answers for commit and drop, where other ones than for reading */
 	unsigned flags;

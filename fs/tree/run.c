@@ -81,11 +81,11 @@ static void give_lock(struct tree *t, const char *name)
 	free(l);
 }
 
-void run_note_dry(struct tree *t, const char *what)
+void run_note(struct tree *t, const char *verdict, const char *what)
 {
 	_cleanup_buf_ struct buf line = BUF_INIT;
 	textlog_time(&line, clock_wall_ms());
-	buf_printf(&line, "\tDRY RUN\t%s", what);
+	buf_printf(&line, "\t%s\t%s", verdict, what);
 	if (!buf_failed(&line))
 		textlog_add(&t->requests, line.data);
 }
@@ -96,7 +96,7 @@ static void note_dry_plan(struct tree *t, const struct plan *plan)
 	plan_print(plan, &text);
 	for (char *at = text.data, *end; at && (end = strchr(at, '\n')); at = end + 1) {
 		*end = '\0';
-		run_note_dry(t, at);
+		run_note(t, "DRY RUN", at);
 	}
 }
 

@@ -11,8 +11,8 @@
  */
 int plan_run(struct tree *t, const char *lock, const struct plan *plan, struct caller *caller, struct refusal *why);
 
-/* What a dry run would have sent: a line in .smartlead/requests. */
-void run_note_dry(struct tree *t, const char *what);
+/* A line in .smartlead/requests about what was not sent: "DRY RUN" and what it would have been. */
+void run_note(struct tree *t, const char *verdict, const char *what);
 
 /*
  * A change of `resource` succeeded, or may have: the cache holds `edited` from now on (takes it over), or with NULL

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "fs/base/cleanup.h"
+#include "fs/base/hash.h"
 #include "fs/format/json.h"
+#include "fs/tree/history.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/run.h"
 #include "fs/tree/state.h"
@@ -67,6 +69,73 @@ static int fill(const struct intent *i, const struct ids *at, const struct answe
 	}
 }
 
+/* The answer that shows what was saved; asked for once more when it does not, since services show changes late. */
+static int read_back(struct tree *t, const struct plan_check *check, const struct ids *at, struct caller *caller, struct refusal *why)
+{
+	static const struct route none;
+	struct route needs = none;
+	int rc = 0;
+	needs.needs[0] = check->resource;
+	for (int look = 0; look < 2; look++) {
+		struct answers now;
+		/* It was saved: that it can't be read now is no reason to say it was not. */
+		if (need_get(t, &needs, at, caller, &now, NULL) < 0)
+			return 0;
+		rc = check->check(at, &now, buf_slice(&check->expected), why);
+		answers_release(&now);
+		if (rc == 0 || look)
+			break;
+		_cleanup_buf_ struct buf key = BUF_INIT;
+		buf_add_str(&key, resource(check->resource)->name);
+		for (int i = 0; i < resource(check->resource)->ids; i++)
+			buf_printf(&key, "/%s", at->v[i]);
+		if (!buf_failed(&key))
+			cache_forget(t->cache, key.data);
+	}
+	return rc;
+}
+
+/* Was this very plan carried out already? It is said in .smartlead/requests, since the save itself succeeds. */
+static bool was_sent(struct tree *t, uint64_t plan)
+{
+	bool found = false;
+	monitor_lock(t->conf.monitor);
+	for (size_t i = 0; i < SENT_ONCE_MAX && !found; i++)
+		found = t->once.sent[i] == plan;
+	monitor_unlock(t->conf.monitor);
+	if (found)
+		run_note(t, "NOT SENT AGAIN", "the same text was sent before");
+	return found;
+}
+
+static void note_sent(struct tree *t, uint64_t plan)
+{
+	monitor_lock(t->conf.monitor);
+	t->once.sent[t->once.next] = plan;
+	t->once.next = (t->once.next + 1) % SENT_ONCE_MAX;
+	monitor_unlock(t->conf.monitor);
+}
+
+static uint64_t hash_of(const struct plan *plan)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	plan_print(plan, &text);
+	return hash_more(HASH_START, buf_text(&text), text.len);
+}
+
+static int execute(struct tree *t, const struct ids *at, const struct plan *plan, struct caller *caller, struct refusal *why)
+{
+	uint64_t hash = plan->once ? hash_of(plan) : 0;
+	if (plan->once && was_sent(t, hash))
+		return 0;
+	int rc = plan_run(t, lock_of(at), plan, caller, why);
+	if (rc == 0 && !t->conf.dry_run && plan->once)
+		note_sent(t, hash);
+	if (rc == 0 && !t->conf.dry_run && plan->check.resource != NOTHING)
+		rc = read_back(t, &plan->check, at, caller, why);
+	return rc;
+}
+
 static int carry_out(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
@@ -78,6 +147,8 @@ static int carry_out(struct tree *t, const struct intent *i, struct caller *call
 	if (rc < 0)
 		return rc;
 	rc = fill(i, &at, &base, &plan, why);
+	if (rc == 0 && plan.count && !t->conf.dry_run && (plan.removes || !(i->row->flags & ROUTE_CONTROL)))
+		rc = history_keep(t, i->row, &at, &base, why);
 	answers_release(&base);
 	if (rc < 0)
 		return rc;
@@ -85,7 +156,7 @@ static int carry_out(struct tree *t, const struct intent *i, struct caller *call
 		return refuse_restore(why);
 	if (!(i->row->flags & ROUTE_CONTROL))
 		tree_note_writer(t, i->place, i->writer);
-	return plan_run(t, lock_of(&at), &plan, caller, why);
+	return execute(t, &at, &plan, caller, why);
 }
 
 int tree_control(struct tree *t, const struct place *file, struct slice text, const struct writer *writer,
@@ -140,10 +211,12 @@ int tree_save(struct tree *t, const struct place *file, struct slice text, const
 	if (!file->route->commit)
 		return refuse(why, EACCES, "this file can't be written");
 	int rc = merge(t, file, text, seen, caller, &merged, &final, why);
-	if (rc < 0)
-		return rc;
 	struct intent i = {.place = file, .writer = writer, .text = final, .kind = INTENT_COMMIT, .row = file->route};
-	return carry_out(t, &i, caller, why);
+	if (rc == 0)
+		rc = carry_out(t, &i, caller, why);
+	if (rc < 0)
+		history_reject(t, file->route, file, NULL, text, why);
+	return rc;
 }
 
 bool tree_can_add(struct tree *t, const struct place *dir, const char *name, mode_t type)
@@ -159,8 +232,14 @@ int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t t
 		return refuse(why, EPERM, "nothing of that kind can be made here");
 	struct route as_directory = *row;
 	memcpy(as_directory.needs, dir->route->needs, sizeof as_directory.needs);
+	/* Something new replaces nothing, but where it is a part of one whole. */
+	if (!row->before)
+		as_directory.history = NULL;
 	struct intent i = {.place = dir, .writer = writer, .name = name, .text = text, .kind = INTENT_ADD, .row = &as_directory};
-	return carry_out(t, &i, caller, why);
+	int rc = carry_out(t, &i, caller, why);
+	if (rc < 0 && S_ISREG(type))
+		history_reject(t, row, dir, name, text, why);
+	return rc;
 }
 
 int tree_remove(struct tree *t, const struct place *const places[], size_t count, const struct writer *writer,
@@ -185,6 +264,7 @@ int tree_rename(struct tree *t, const struct place *place, const char *new_name,
 		return refuse(why, EPERM, "it can't be renamed");
 	struct route row = *place->route;
 	row.commit = place->route->rename;
+	row.history = NULL;
 	struct intent i = {.place = place, .writer = writer, .text = slice_of(new_name), .kind = INTENT_COMMIT, .row = &row};
 	return carry_out(t, &i, caller, why);
 }

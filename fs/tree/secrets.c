@@ -48,3 +48,40 @@ void secrets_hide(struct slice value, struct buf *out)
 	}
 	buf_add_char(out, kind == JSON_OBJECT ? '}' : ']');
 }
+
+/* The end of the value that begins at `at`: of a quoted text, else of the line or of what a comma or brace ends. */
+static size_t value_end(struct slice text, size_t at)
+{
+	size_t i = at;
+	if (i < text.len && text.ptr[i] == '"') {
+		for (i++; i < text.len && text.ptr[i] != '"' && text.ptr[i] != '\n'; i++)
+			i += text.ptr[i] == '\\' && i + 1 < text.len;
+		return i < text.len && text.ptr[i] == '"' ? i + 1 : i < text.len ? i : text.len;
+	}
+	while (i < text.len && !strchr(",}\n", text.ptr[i]))
+		i++;
+	return i;
+}
+
+void secrets_hide_in_text(struct slice text, struct buf *out)
+{
+	size_t copied = 0, line = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '\n' || text.ptr[i] == ',' || text.ptr[i] == '{')
+			line = i + 1;
+		if (text.ptr[i] != ':' || !is_secret((struct slice){text.ptr + line, i - line}))
+			continue;
+		size_t from = i + 1;
+		while (from < text.len && strchr(" \t\r\n", text.ptr[from]) && text.ptr[from])
+			from++;
+		size_t end = value_end(text, from);
+		if (end == from)
+			continue;
+		buf_add_slice(out, (struct slice){text.ptr + copied, from - copied});
+		buf_add_str(out, "\"***\"");
+		copied = end;
+		i = end - 1;
+		line = end;
+	}
+	buf_add_slice(out, (struct slice){text.ptr + copied, text.len - copied});
+}

@@ -10,10 +10,11 @@
 #include "fs/tree/fields.h"
 #include "fs/tree/sequences.h"
 #include "fs/tree/subjects.h"
+#include "fs/tree/tree.h"
 
 enum { VARIANTS_MAX = 26 };
 
-static bool find_variants(struct slice step, struct slice *ret_variants)
+bool sequence_variants(struct slice step, struct slice *ret_variants)
 {
 	static const char *const names[] = {"sequence_variants", "seq_variants", "variants"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -22,11 +23,34 @@ static bool find_variants(struct slice step, struct slice *ret_variants)
 	return false;
 }
 
-static bool is_deleted(struct slice variant)
+bool sequence_is_deleted(struct slice variant)
 {
 	struct slice value;
 	bool deleted;
 	return json_member(variant, "is_deleted", &value) && json_bool(value, &deleted) && deleted;
+}
+
+static bool shows_some(const struct blob *body)
+{
+	struct slice list;
+	struct json_walk w = {0};
+	if (body && answer_list(blob_slice(body), &list))
+		w = json_walk(list);
+	return json_next(&w);
+}
+
+/* A sequence that suddenly shows none is asked for once more: a save on that ground would delete what is there. */
+bool sequences_next(struct fetch *f)
+{
+	_cleanup_buf_ struct buf key = BUF_INIT;
+	int64_t fresh_ms;
+	if (f->step != 1 || shows_some(f->body))
+		return f->step == 0;
+	buf_printf(&key, "%s/%s", f->resource->name, f->ids[0]);
+	struct answer *before = buf_failed(&key) ? NULL : cache_peek(tree_cache(f->tree), key.data, true, &fresh_ms);
+	bool had_some = before && shows_some(before->body);
+	answer_unref(before);
+	return had_some;
 }
 
 /*
@@ -62,10 +86,10 @@ static bool each_variant(struct slice step, int64_t number, email_fn *use, void 
 	_cleanup_buf_ struct buf used = BUF_INIT;
 	struct slice variants;
 	size_t shown = 0;
-	if (find_variants(step, &variants))
+	if (sequence_variants(step, &variants))
 		for (struct json_walk w = json_walk(variants); json_next(&w);) {
 			struct email e = {.step = number, .step_json = step, .json = w.value};
-			if (is_deleted(w.value) || !choose_label(w.value, &used, e.label))
+			if (sequence_is_deleted(w.value) || !choose_label(w.value, &used, e.label))
 				continue;
 			shown++;
 			if (!use(arg, &e))
@@ -77,13 +101,19 @@ static bool each_variant(struct slice step, int64_t number, email_fn *use, void 
 	return use(arg, &e);
 }
 
-void sequence_each(const struct answers *from, email_fn *use, void *arg)
+struct slice sequence_steps(const struct answers *from)
 {
-	struct slice list, value;
+	struct slice list = {0};
+	if (from->v[0])
+		answer_list(blob_slice(from->v[0]->body), &list);
+	return list;
+}
+
+void sequence_each(struct slice steps, email_fn *use, void *arg)
+{
+	struct slice value;
 	int64_t number;
-	if (!from->v[0] || !answer_list(blob_slice(from->v[0]->body), &list))
-		return;
-	for (struct json_walk w = json_walk(list); json_next(&w);)
+	for (struct json_walk w = json_walk(steps); json_next(&w);)
 		if (json_member(w.value, "seq_number", &value) && json_int(value, &number) && number > 0 &&
 			!each_variant(w.value, number, use, arg))
 			return;
@@ -108,7 +138,7 @@ int sequences_list(const struct ids *dir, const struct answers *from, const char
 	struct refusal *why)
 {
 	(void)dir, (void)want, (void)why;
-	sequence_each(from, list_one, out);
+	sequence_each(sequence_steps(from), list_one, out);
 	return 0;
 }
 
@@ -144,7 +174,7 @@ int sequence_render(const struct ids *at, const struct answers *from, struct con
 	struct search s = {.at = at};
 	_cleanup_buf_ struct buf subject = BUF_INIT, body = BUF_INIT;
 	struct slice value;
-	sequence_each(from, search_one, &s);
+	sequence_each(sequence_steps(from), search_one, &s);
 	if (!s.hit)
 		return refuse(why, ENOENT, "the sequence has no e-mail %s-%s any more", at->v[1], at->v[2]);
 	if (json_member(s.found.json, "subject", &value))

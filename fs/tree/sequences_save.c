@@ -7,21 +7,9 @@
 #include <string.h>
 
 #include "fs/base/cleanup.h"
-#include "fs/format/frontmatter.h"
 #include "fs/format/json.h"
-#include "fs/tree/plan.h"
-#include "fs/tree/sequences.h"
+#include "fs/tree/sequences_save.h"
 #include "fs/tree/subjects.h"
-
-enum { EMAILS_MAX = 520 };
-
-/* The e-mails as they are, and the one that changes. */
-struct sequence {
-	struct email emails[EMAILS_MAX];
-	size_t count;
-	ptrdiff_t changed;              /* which one; -1: none */
-	const struct email_text *text;  /* what it becomes */
-};
 
 static bool collect(void *arg, const struct email *e)
 {
@@ -32,7 +20,7 @@ static bool collect(void *arg, const struct email *e)
 	return true;
 }
 
-static struct sequence *read_sequence(const struct answers *base, struct refusal *why)
+struct sequence *sequence_read(struct slice steps, struct refusal *why)
 {
 	struct sequence *s = calloc(1, sizeof *s);
 	if (!s) {
@@ -40,8 +28,14 @@ static struct sequence *read_sequence(const struct answers *base, struct refusal
 		return NULL;
 	}
 	s->changed = -1;
-	sequence_each(base, collect, s);
+	sequence_each(steps, collect, s);
 	return s;
+}
+
+/* What the service has. */
+static struct sequence *read_base(const struct answers *base, struct refusal *why)
+{
+	return sequence_read(sequence_steps(base), why);
 }
 
 static ptrdiff_t find_email(const struct sequence *s, int64_t step, const char *label)
@@ -76,15 +70,34 @@ static void add_texts(const struct sequence *s, size_t i, struct buf *out, bool 
 	add_raw(out, first, "email_body", s->emails[i].json, "email_body", "\"\"");
 }
 
+static bool has_id(const struct sequence *s, struct slice id)
+{
+	struct slice own;
+	for (size_t i = 0; i < s->count; i++)
+		if ((json_member(s->emails[i].json, "id", &own) && json_equal(own, id)) ||
+			(json_member(s->emails[i].step_json, "id", &own) && json_equal(own, id)))
+			return true;
+	return false;
+}
+
+/* An id that the service does not have (any more) is that of a new thing. */
+static void add_id(const struct sequence *s, struct slice object, struct buf *out, bool *first)
+{
+	struct slice id;
+	bool is_new = object.len && json_member(object, "id", &id) && s->known && !has_id(s->known, id);
+	add_raw(out, first, "id", is_new ? (struct slice){0} : object, "id", "null");
+}
+
 static void add_variant(const struct sequence *s, size_t i, struct buf *out)
 {
 	const struct email *e = &s->emails[i];
 	struct slice share;
-	bool first = true, of_its_own = e->json.ptr != e->step_json.ptr;
+	struct slice id = e->id_from.len ? e->id_from : e->json;
+	bool first = true, of_its_own = id.ptr != e->step_json.ptr;
 	buf_add_char(out, '{');
 	/* A flat step that gets a second variant has no variant id yet. */
 	if (of_its_own && e->json.len)
-		add_raw(out, &first, "id", e->json, "id", "null");
+		add_id(s, id, out, &first);
 	add_texts(s, i, out, &first);
 	json_key(out, &first, "variant_label");
 	json_quote(slice_of(e->label), out);
@@ -104,13 +117,14 @@ static void add_step(const struct sequence *s, size_t from, size_t to, struct bu
 		if (s->emails[i].step_json.len)
 			step = s->emails[i].step_json;
 	/* A new step's only e-mail is flat; an old one stays as it was. */
-	flat = flat && (s->emails[from].json.len == 0 || s->emails[from].json.ptr == s->emails[from].step_json.ptr);
+	flat = flat && (s->emails[from].json.len == 0 || s->emails[from].json.ptr == s->emails[from].step_json.ptr) &&
+		!s->emails[from].id_from.len;
 	if (step.len)
 		delay = sequence_delay(step);
 	if (s->changed >= (ptrdiff_t)from && s->changed < (ptrdiff_t)to && s->text->delay_in_days >= 0)
 		delay = s->text->delay_in_days;
 	buf_add_char(out, '{');
-	add_raw(out, &first, "id", step, "id", "null");
+	add_id(s, step, out, &first);
 	json_key(out, &first, "seq_number");
 	buf_add_int(out, s->emails[from].step);
 	json_key(out, &first, "seq_delay_details");
@@ -130,33 +144,72 @@ static void add_step(const struct sequence *s, size_t from, size_t to, struct bu
 	buf_add_char(out, '}');
 }
 
-static int by_place(const void *a, const void *b)
+int sequence_by_place(const void *a, const void *b)
 {
 	const struct email *x = a, *y = b;
 	return x->step != y->step ? (x->step < y->step ? -1 : 1) : strcmp(x->label, y->label);
 }
 
-static int plan_sequence(const struct ids *at, const struct sequence *s, struct plan *out, struct refusal *why)
+int sequence_body(const struct sequence *s, struct buf *out, struct refusal *why)
 {
-	_cleanup_buf_ struct buf body = BUF_INIT, key = BUF_INIT;
-	const char *args[] = {at->v[0], NULL};
 	if (s->count == 0)
 		return refuse(why, EPERM, "a sequence is never saved empty");
-	buf_add_str(&body, "{\"sequences\":[");
+	buf_add_str(out, "{\"sequences\":[");
 	for (size_t from = 0, to; from < s->count; from = to) {
 		for (to = from + 1; to < s->count && s->emails[to].step == s->emails[from].step;)
 			to++;
-		buf_add_str(&body, from ? "," : "");
-		add_step(s, from, to, &body);
+		buf_add_str(out, from ? "," : "");
+		add_step(s, from, to, out);
 	}
-	buf_add_str(&body, "]}");
-	buf_printf(&key, "/%s", at->v[0]);
-	if (buf_failed(&body) || buf_failed(&key))
-		return refuse_memory(why);
-	plan_add(out, EP_SEQUENCES_SAVE, args, buf_slice(&body));
-	/* New ids are the service's, and bodies may come back changed: the next read asks. */
-	plan_stale(out, SEQUENCES, buf_text(&key));
+	buf_add_str(out, "]}");
+	return buf_failed(out) ? refuse_memory(why) : 0;
+}
+
+/* Is what was saved there now? Ids and numbers of e-mails are compared; a service may tidy a body up. */
+static int check_saved(const struct ids *at, const struct answers *now, struct slice sent, struct refusal *why)
+{
+	_cleanup_free_ struct sequence *there = read_base(now, why);
+	struct slice steps, id, variants, variant_id;
+	size_t count = 0;
+	(void)at;
+	if (!there)
+		return -ENOMEM;
+	if (!json_member(sent, "sequences", &steps))
+		return 0;
+	for (struct json_walk s = json_walk(steps); json_next(&s);) {
+		bool lost = json_member(s.value, "id", &id) && json_kind(id) == JSON_NUMBER && !has_id(there, id);
+		size_t own = 0;
+		for (struct json_walk v = json_walk(json_member(s.value, "variants", &variants) ? variants : (struct slice){0}); json_next(&v); own++)
+			lost |= json_member(v.value, "id", &variant_id) && json_kind(variant_id) == JSON_NUMBER && !has_id(there, variant_id);
+		count += own ? own : 1;
+		if (lost)
+			return refuse(why, EIO, "the service took the sequence, but does not show all of it now; what it had before is in .smartlead/history");
+	}
+	if (there->count < count)
+		return refuse(why, EIO, "the service took the sequence of %zu e-mails, but shows %zu now; what it had before is in .smartlead/history",
+			count, there->count);
 	return 0;
+}
+
+int sequence_plan(const struct ids *at, struct slice body, struct plan *out, struct refusal *why)
+{
+	_cleanup_buf_ struct buf key = BUF_INIT;
+	const char *args[] = {at->v[0], NULL};
+	buf_printf(&key, "/%s", at->v[0]);
+	if (buf_failed(&key))
+		return refuse_memory(why);
+	plan_add(out, EP_SEQUENCES_SAVE, args, body);
+	/* New ids are the service's, and bodies may come back changed: they are read back. */
+	plan_stale(out, SEQUENCES, buf_text(&key));
+	plan_check(out, SEQUENCES, check_saved, body);
+	return 0;
+}
+
+static int plan_sequence(const struct ids *at, const struct sequence *s, struct plan *out, struct refusal *why)
+{
+	_cleanup_buf_ struct buf body = BUF_INIT;
+	int rc = sequence_body(s, &body, why);
+	return rc < 0 ? rc : sequence_plan(at, buf_slice(&body), out, why);
 }
 
 /* Is the file what is there already? */
@@ -173,7 +226,7 @@ int sequence_commit(const struct ids *at, const struct answers *base, struct sli
 	struct refusal *why)
 {
 	struct email_text parsed = {0};
-	_cleanup_free_ struct sequence *s = read_sequence(base, why);
+	_cleanup_free_ struct sequence *s = read_base(base, why);
 	int rc = s ? frontmatter_parse(text, &parsed, why) : -ENOMEM;
 	if (rc == 0) {
 		s->changed = find_email(s, strtoll(at->v[1], NULL, 10), at->v[2]);
@@ -208,7 +261,7 @@ int sequence_add(const struct ids *dir, const struct answers *base, const char *
 	struct email added = {0};
 	if (!parse_name(name, &added.step, added.label))
 		return refuse(why, EINVAL, "an e-mail's name is <step>-<variant>.html, like 2-B.html");
-	_cleanup_free_ struct sequence *s = read_sequence(base, why);
+	_cleanup_free_ struct sequence *s = read_base(base, why);
 	if (!s)
 		return -ENOMEM;
 	int64_t last = s->count ? s->emails[s->count - 1].step : 0;
@@ -219,7 +272,7 @@ int sequence_add(const struct ids *dir, const struct answers *base, const char *
 	int rc = frontmatter_parse(text, &parsed, why);
 	if (rc == 0) {
 		s->emails[s->count++] = added;
-		qsort(s->emails, s->count, sizeof s->emails[0], by_place);
+		qsort(s->emails, s->count, sizeof s->emails[0], sequence_by_place);
 		s->changed = find_email(s, added.step, added.label);
 		s->text = &parsed;
 		rc = plan_sequence(dir, s, out, why);
@@ -230,7 +283,7 @@ int sequence_add(const struct ids *dir, const struct answers *base, const char *
 
 int sequence_drop(const struct ids *at, const struct answers *base, struct plan *out, struct refusal *why)
 {
-	_cleanup_free_ struct sequence *s = read_sequence(base, why);
+	_cleanup_free_ struct sequence *s = read_base(base, why);
 	if (!s)
 		return -ENOMEM;
 	ptrdiff_t i = find_email(s, strtoll(at->v[1], NULL, 10), at->v[2]);

@@ -3,10 +3,13 @@
  */
 #pragma once
 
+#include "fs/tree/kept.h"
 #include "fs/tree/logs.h"
 #include "fs/tree/shown.h"
 #include "fs/tree/tree.h"
 #include "fs/tree/walk.h"
+
+enum { SENT_ONCE_MAX = 256 };
 
 struct tree {
 	struct tree_conf conf;
@@ -21,5 +24,11 @@ struct tree {
 	int64_t start_wall_ms;
 	struct plan_lock *locks; /* guarded by the monitor (run.c) */
 	struct imports *imports; /* import.c; NULL until they were started */
+	struct kept *kept;       /* NULL until tree_keep() */
+	struct refusal not_kept; /* why not */
+	struct {
+		uint64_t sent[SENT_ONCE_MAX]; /* hashes of plans that are not sent twice, the newest ones; guarded by the monitor */
+		size_t next;
+	} once;
 	struct writers *writers; /* who changed what (writers.c) */
 };

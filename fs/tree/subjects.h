@@ -33,7 +33,10 @@ render_fn views_campaign_render;
 list_fn sequences_list;
 render_fn sequence_render, sequences_json_render;
 
-/* sequences_save.c */
+bool sequences_next(struct fetch *f);
+
+/* sequences_save.c, sequences_json_save.c */
+commit_fn sequences_json_commit;
 commit_fn sequence_commit;
 add_fn sequence_add;
 drop_fn sequence_drop;
@@ -53,6 +56,9 @@ bool lead_replied(const struct ids *at, const struct answers *from);
 
 /* threads.c */
 render_fn thread_mbox_render, thread_json_render;
+
+/* reply.c */
+commit_fn reply_commit;
 
 /* analytics.c */
 render_fn analytics_render, overview_render, categories_render;
@@ -89,6 +95,10 @@ bool blocklist_next(struct fetch *f);
 int blocklist_take(struct fetch *f, struct reply *reply, struct refusal *why);
 struct answer *blocklist_finish(struct fetch *f, struct refusal *why);
 void blocklist_free(void *state);
+
+/* history.c */
+live_fn history_live, rejected_live;
+live_list_fn history_list, rejected_list;
 
 /* import_settings.c */
 render_fn import_settings_render;

@@ -68,6 +68,7 @@ void tree_destroy(struct tree *t)
 	if (!t)
 		return;
 	imports_destroy(t->imports);
+	kept_close(t->kept);
 	cache_destroy(t->cache);
 	walk_destroy(t->walk);
 	shown_destroy(t->shown);

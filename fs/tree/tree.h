@@ -36,6 +36,12 @@ void tree_listen(struct tree *t, const struct tree_listener *listener);
 void tree_on_event(void *tree, const struct api_event *event);
 void tree_use_api(struct tree *t, struct api *api);
 
+/*
+ * Where refused and replaced texts are kept (kept.h); before the mount serves. state_dir NULL: for as long as the process lives.
+ * When it fails, documents that would replace something are refused with what went wrong.
+ */
+void tree_keep(struct tree *t, const char *state_dir, const char *url);
+
 /* Is the account there? Fetches the list of campaigns, which the first look at the mount is served from. */
 int tree_check(struct tree *t, struct caller *caller, struct refusal *why);
 

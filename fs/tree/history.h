@@ -1,0 +1,17 @@
+/*
+ * history.h - which texts are kept (kept.h), and .smartlead/rejected/ and .smartlead/history/ as files.
+ */
+#pragma once
+
+#include "fs/tree/plan.h"
+#include "fs/tree/tree.h"
+
+/*
+ * Keeps what the row shows of `base` before it is replaced or removed. A row without `history` keeps nothing. Not being able to
+ * keep it is a reason not to go on. Waits for the disk.
+ */
+int history_keep(struct tree *t, const struct route *row, const struct ids *at, const struct answers *base, struct refusal *why);
+
+/* Keeps a text that was refused, and says so in `why`. `row`: whose file it would be; passwords are hidden in that of a private one (0600). */
+void history_reject(struct tree *t, const struct route *row, const struct place *place, const char *name, struct slice text,
+	struct refusal *why);
