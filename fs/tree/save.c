@@ -67,6 +67,16 @@ static int fill(const struct intent *i, const struct ids *at, const struct answe
 	}
 }
 
+/* docs/endpoints.md is made of the rows: what they do not name is not sent. */
+static int check_sends(const struct route *row, const struct plan *plan, struct refusal *why)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (!route_sending(row, plan->steps[i].endpoint))
+			return refuse(why, EIO, "a bug: the row of %s does not name the call %s, so it was not made", row->path,
+				endpoint(plan->steps[i].endpoint)->name);
+	return 0;
+}
+
 static int carry_out(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
@@ -79,6 +89,8 @@ static int carry_out(struct tree *t, const struct intent *i, struct caller *call
 		return rc;
 	rc = fill(i, &at, &base, &plan, why);
 	answers_release(&base);
+	if (rc == 0)
+		rc = check_sends(i->row, &plan, why);
 	if (rc < 0)
 		return rc;
 	if (plan.starts_by_state && writers_has(t->writers, i->writer->tgid, lock_of(&at)))
