@@ -47,11 +47,26 @@ static bool is_dropped(uint32_t code)
 	return in_ranges(code, dropped, sizeof dropped / sizeof *dropped);
 }
 
+/* How many bytes at the start stay as they are: nearly always all of an address or an id. */
+static size_t plain_bytes(struct slice text)
+{
+	size_t n = 0;
+	while (n < text.len && text.ptr[n] > ' ' && text.ptr[n] <= '~' && text.ptr[n] != '/')
+		n++;
+	return n;
+}
+
 /* Appends the characters that stay, at most NAME_BYTES_MAX bytes. */
 static void add_safe(struct slice text, struct buf *out)
 {
-	size_t start = out->len;
+	size_t start = out->len, plain = plain_bytes(text);
 	bool gap = false;
+	if (plain > NAME_BYTES_MAX)
+		plain = NAME_BYTES_MAX;
+	if (plain > 0) {
+		buf_add(out, text.ptr, plain);
+		text = slice_skip(text, plain);
+	}
 	while (text.len > 0) {
 		uint32_t code;
 		size_t n = utf8_next(text, &code);

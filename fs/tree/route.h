@@ -11,11 +11,12 @@
 #include <sys/stat.h>
 
 #include "cache/cache.h"
+#include "fs/api/endpoints.h"
 #include "fs/base/buf.h"
 #include "fs/base/refusal.h"
 #include "fs/base/slice.h"
 
-enum { IDS_MAX = 4, NEEDS_MAX = 3, CHILD_IDS_MAX = 2 };
+enum { IDS_MAX = 4, NEEDS_MAX = 3, CHILD_IDS_MAX = 2, SENDS_MAX = 6 };
 
 /* What a path names: the texts of its <…>, in order. Borrowed. "campaigns/<campaign>/…": v[0] is the bare id. */
 struct ids {
@@ -83,6 +84,12 @@ typedef int add_fn(const struct ids *dir, const struct answers *base, const char
 /* rm or rmdir. */
 typedef int drop_fn(const struct ids *at, const struct answers *base, struct plan *out, struct refusal *why);
 
+/* A call that a change of a row makes, and what change that is, for docs/endpoints.md: "write PAUSED", "mkdir", "rm". */
+struct sending {
+	enum endpoint_id endpoint;
+	const char *action;
+};
+
 enum route_flags {
 	ROUTE_BY_NAME = 1,   /* can be looked up, is not listed */
 	ROUTE_LOG = 2,       /* grows; never cached by the kernel */
@@ -135,9 +142,13 @@ struct route {
 	render_fn *before;               /* that text, as JSON; NULL: what `render` shows */
 	commit_fn *rename;               /* mv of it within its directory: the text is the new name */
 	enum resource_id save_needs[NEEDS_MAX]; /* answers for commit and drop, where other ones than for reading */
+	struct sending sends[SENDS_MAX]; /* every call that commit, add, drop and rename may plan; no other one is sent */
 	unsigned flags;
 	const char *help;                /* one line for docs/files.md */
 };
 
 /* The table, in the contract's order; *ret_count rows. */
 const struct route *routes(size_t *ret_count);
+
+/* The `sends` of a row for that call, or NULL. */
+const struct sending *route_sending(const struct route *r, enum endpoint_id id);

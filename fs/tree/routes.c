@@ -2,8 +2,8 @@
  * routes.c - THE table of the mount: every path is one row, in the contract's order (mount-contract.md, section 2).
  *
  * To add a file: a row here and a render function in its subject's file (declared in subjects.h). What it is made of is a
- * row of resources.c; what that asks the API is a row of fs/api/endpoints.c. `meson test routes` says what is missing, and
- * docs/files.md and the mount's README.txt are printed from here.
+ * row of resources.c; what that asks the API is a row of fs/api/endpoints.c; what a change sends, its row names (SENDS).
+ * `meson test routes` says what is missing, and docs/files.md and the mount's README.txt are printed from here.
  *
  * In a directory fixed files come first, `status` last of them, then directories, then what the account has.
  */
@@ -12,6 +12,7 @@
 #include "fs/tree/subjects.h"
 
 #define NEEDS(...) {__VA_ARGS__}
+#define SENDS(...) {__VA_ARGS__} /* of {call, action}: see struct sending */
 
 #define DIR(path_, mode_, needs_, help_, ...)                                                                          \
 	{.path = path_, .mode = S_IFDIR | (mode_), .needs = needs_, .help = help_, __VA_ARGS__}
@@ -41,16 +42,16 @@ static const struct route table[] = {
 	DIR ("campaigns/<campaign>",                            0755, NEEDS(CAMPAIGNS), "one campaign, <id>-<name>", .list = object_list),
 	LINK("campaigns/<alias>",                               NEEDS(CAMPAIGNS), campaigns_alias_list, object_alias_render, "by bare id or exact name: a link to the campaign", .flags = ROUTE_BY_NAME, .probe = CAMPAIGN),
 	FILE("campaigns/<campaign>/campaign.json",              0444, NEEDS(CAMPAIGNS), campaign_render, "the campaign as the API gives it"),
-	CTL ("campaigns/<campaign>/name",                       0644, NEEDS(CAMPAIGNS), campaign_name_render, campaign_name_commit, "its name; writing renames the campaign"),
-	DOC ("campaigns/<campaign>/schedule.json",              0644, NEEDS(CAMPAIGNS), campaign_schedule_render, campaign_schedule_commit, "when e-mails go out", .history = "schedule"),
-	DOC ("campaigns/<campaign>/settings.json",              0644, NEEDS(CAMPAIGNS), campaign_settings_render, campaign_settings_commit, "tracking, stop condition, unsubscribe text, client", .history = "settings"),
-	DOC ("campaigns/<campaign>/sequences.json",             0644, NEEDS(SEQUENCES), sequences_json_render, sequences_json_commit, "the whole sequence as the API has it", .history = "sequences"),
+	CTL ("campaigns/<campaign>/name",                       0644, NEEDS(CAMPAIGNS), campaign_name_render, campaign_name_commit, "its name; writing renames the campaign", .sends = SENDS({EP_CAMPAIGN_SETTINGS, "write a name"})),
+	DOC ("campaigns/<campaign>/schedule.json",              0644, NEEDS(CAMPAIGNS), campaign_schedule_render, campaign_schedule_commit, "when e-mails go out", .history = "schedule", .sends = SENDS({EP_CAMPAIGN_SCHEDULE, "save"})),
+	DOC ("campaigns/<campaign>/settings.json",              0644, NEEDS(CAMPAIGNS), campaign_settings_render, campaign_settings_commit, "tracking, stop condition, unsubscribe text, client", .history = "settings", .sends = SENDS({EP_CAMPAIGN_SETTINGS, "save"})),
+	DOC ("campaigns/<campaign>/sequences.json",             0644, NEEDS(SEQUENCES), sequences_json_render, sequences_json_commit, "the whole sequence as the API has it", .history = "sequences", .sends = SENDS({EP_SEQUENCES_SAVE, "save"})),
 	FILE("campaigns/<campaign>/import-settings.json",       0444, NEEDS(NOTHING), import_settings_render, "the four settings of the add-leads call; kept on this machine"),
 	FILE("campaigns/<campaign>/analytics.json",             0444, NEEDS(ANALYTICS), analytics_render, "totals"),
 	FILE("campaigns/<campaign>/statistics.csv",             0444, NEEDS(STATISTICS), statistics_render, "one row per e-mail sent"),
-	CTL ("campaigns/<campaign>/status",                     0644, NEEDS(CAMPAIGNS), campaign_status_render, campaign_status_commit, "write ACTIVE (or START), PAUSED, STOPPED or DELETE", .history = "campaign", .before = campaign_render),
+	CTL ("campaigns/<campaign>/status",                     0644, NEEDS(CAMPAIGNS), campaign_status_render, campaign_status_commit, "write ACTIVE (or START), PAUSED, STOPPED or DELETE", .history = "campaign", .before = campaign_render, .sends = SENDS({EP_CAMPAIGN_STATUS, "write ACTIVE, START, PAUSED or STOPPED"}, {EP_CAMPAIGN_DELETE, "write DELETE"})),
 	DIR ("campaigns/<campaign>/sequences",                  0755, NEEDS(SEQUENCES), "one e-mail a file"),
-	DOC ("campaigns/<campaign>/sequences/<step>-<variant>.html", 0644, NEEDS(SEQUENCES), sequence_render, sequence_commit, "one e-mail: front matter with subject and delay, then its HTML", .list = sequences_list, .add = sequence_add, .drop = sequence_drop, .history = "sequences", .before = sequences_json_render),
+	DOC ("campaigns/<campaign>/sequences/<step>-<variant>.html", 0644, NEEDS(SEQUENCES), sequence_render, sequence_commit, "one e-mail: front matter with subject and delay, then its HTML", .list = sequences_list, .add = sequence_add, .drop = sequence_drop, .history = "sequences", .before = sequences_json_render, .sends = SENDS({EP_SEQUENCES_SAVE, "save, a new file, rm"})),
 	FILE("campaigns/<campaign>/leads.csv",                  0444, NEEDS(LEADS), leads_csv_render, "all leads, one row each"),
 	DIR ("campaigns/<campaign>/leads",                      0755, NEEDS(LEADS), "one directory a lead"),
 	DIR ("campaigns/<campaign>/leads/<email>",              0755, NEEDS(LEADS), "one lead", .list = leads_list),
@@ -58,7 +59,7 @@ static const struct route table[] = {
 	FILE("campaigns/<campaign>/leads/<email>/category",     0444, NEEDS(LEADS, LEAD_PAGES, CATEGORIES), lead_category_render, "its category by name, empty for none"),
 	FILE("campaigns/<campaign>/leads/<email>/thread.mbox",  0444, NEEDS(LEADS, THREAD), thread_mbox_render, "the conversation, for mutt -f; listed where there is a reply", .list = thread_list),
 	FILE("campaigns/<campaign>/leads/<email>/thread.json",  0444, NEEDS(LEADS, THREAD), thread_json_render, "the conversation as the API gives it", .list = thread_list),
-	DOC ("campaigns/<campaign>/leads/<email>/reply.html",   0200, NEEDS(LEADS), NULL, reply_commit, "what is written is sent as a reply to the newest message", .save_needs = NEEDS(LEADS, THREAD)),
+	DOC ("campaigns/<campaign>/leads/<email>/reply.html",   0200, NEEDS(LEADS), NULL, reply_commit, "what is written is sent as a reply to the newest message", .save_needs = NEEDS(LEADS, THREAD), .sends = SENDS({EP_REPLY, "save"})),
 	FILE("campaigns/<campaign>/leads/<email>/status",       0444, NEEDS(LEADS), lead_status_render, "STARTED, INPROGRESS, COMPLETED, PAUSED, STOPPED or BLOCKED"),
 	DIR ("campaigns/<campaign>/leads/<email>/campaigns",    0755, NEEDS(LEADS, LEAD_CAMPAIGNS), "every campaign that holds this lead", .flags = ROUTE_BY_NAME),
 	LINK("campaigns/<campaign>/leads/<email>/campaigns/<other>", NEEDS(LEADS, LEAD_CAMPAIGNS), lead_campaigns_list, lead_campaign_render, "a link to the campaign"),
@@ -115,7 +116,7 @@ static const struct route table[] = {
 	DIR (".smartlead/imports",                              0755, NEEDS(NOTHING), "imports of leads", .flags = ROUTE_LIVE),
 	FILE(".smartlead/imports/<n>.json",                     0444, NEEDS(NOTHING), NULL, "one import: total, sent, accepted, duplicates, invalid, state", .live = import_live, .live_list = imports_list, .flags = ROUTE_LIVE),
 	FILE(".smartlead/imports/<n>-rejected.csv",             0444, NEEDS(NOTHING), NULL, "rows that were not taken and why, ready to be mended and appended again", .live = import_rejected_live, .live_list = imports_rejected_list, .flags = ROUTE_LIVE),
-	FILE(".smartlead/imports/<n>-control",                  0200, NEEDS(NOTHING), NULL, "write cancel or resume", .live_list = imports_control_list, .control = import_control),
+	FILE(".smartlead/imports/<n>-control",                  0200, NEEDS(NOTHING), NULL, "write cancel or resume", .live_list = imports_control_list, .control = import_control, .sends = SENDS({EP_LEADS_ADD, "write resume"})),
 	DIR (".smartlead/rejected",                             0755, NEEDS(NOTHING), "the text of every save that was refused, by time and path", .flags = ROUTE_LIVE),
 	FILE(".smartlead/rejected/<text>",                      0400, NEEDS(NOTHING), NULL, "one such text, passwords hidden", .live = rejected_live, .live_list = rejected_list, .flags = ROUTE_LIVE),
 	DIR (".smartlead/history",                              0755, NEEDS(NOTHING), "what saves and removals replaced, kept on this machine", .flags = ROUTE_LIVE),
@@ -130,4 +131,12 @@ const struct route *routes(size_t *ret_count)
 {
 	*ret_count = sizeof table / sizeof *table;
 	return table;
+}
+
+const struct sending *route_sending(const struct route *r, enum endpoint_id id)
+{
+	for (int i = 0; i < SENDS_MAX; i++)
+		if (r->sends[i].endpoint == id)
+			return &r->sends[i];
+	return NULL;
 }

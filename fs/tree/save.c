@@ -95,24 +95,30 @@ static int read_back(struct tree *t, const struct plan_check *check, const struc
 	return rc;
 }
 
-/* Was this very plan carried out already? It is said in .smartlead/requests, since the save itself succeeds. */
-static bool was_sent(struct tree *t, uint64_t plan)
+/* Is this very plan under way, or was it carried out? Then that is said in .smartlead/requests, since the save itself succeeds. */
+static bool claim_once(struct tree *t, uint64_t plan)
 {
 	bool found = false;
 	monitor_lock(t->conf.monitor);
 	for (size_t i = 0; i < SENT_ONCE_MAX && !found; i++)
 		found = t->once.sent[i] == plan;
+	if (!found) {
+		t->once.sent[t->once.next] = plan;
+		t->once.next = (t->once.next + 1) % SENT_ONCE_MAX;
+	}
 	monitor_unlock(t->conf.monitor);
 	if (found)
 		run_note(t, "NOT SENT AGAIN", "the same text was sent before");
-	return found;
+	return !found;
 }
 
-static void note_sent(struct tree *t, uint64_t plan)
+/* It failed, or may have: whether it is tried again is the user's decision. */
+static void unclaim_once(struct tree *t, uint64_t plan)
 {
 	monitor_lock(t->conf.monitor);
-	t->once.sent[t->once.next] = plan;
-	t->once.next = (t->once.next + 1) % SENT_ONCE_MAX;
+	for (size_t i = 0; i < SENT_ONCE_MAX; i++)
+		if (t->once.sent[i] == plan)
+			t->once.sent[i] = 0;
 	monitor_unlock(t->conf.monitor);
 }
 
@@ -125,15 +131,25 @@ static uint64_t hash_of(const struct plan *plan)
 
 static int execute(struct tree *t, const struct ids *at, const struct plan *plan, struct caller *caller, struct refusal *why)
 {
-	uint64_t hash = plan->once ? hash_of(plan) : 0;
-	if (plan->once && was_sent(t, hash))
+	uint64_t hash = plan->once && !t->conf.dry_run ? hash_of(plan) : 0;
+	if (hash && !claim_once(t, hash))
 		return 0;
 	int rc = plan_run(t, lock_of(at), plan, caller, why);
-	if (rc == 0 && !t->conf.dry_run && plan->once)
-		note_sent(t, hash);
+	if (hash && rc < 0)
+		unclaim_once(t, hash);
 	if (rc == 0 && !t->conf.dry_run && plan->check.resource != NOTHING)
 		rc = read_back(t, &plan->check, at, caller, why);
 	return rc;
+}
+
+/* docs/endpoints.md is made of the rows: what they do not name is not sent. */
+static int check_sends(const struct route *row, const struct plan *plan, struct refusal *why)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (!route_sending(row, plan->steps[i].endpoint))
+			return refuse(why, EIO, "a bug: the row of %s does not name the call %s, so it was not made", row->path,
+				endpoint(plan->steps[i].endpoint)->name);
+	return 0;
 }
 
 static int carry_out(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
@@ -150,6 +166,8 @@ static int carry_out(struct tree *t, const struct intent *i, struct caller *call
 	if (rc == 0 && plan.count && !t->conf.dry_run && (plan.removes || !(i->row->flags & ROUTE_CONTROL)))
 		rc = history_keep(t, i->row, &at, &base, why);
 	answers_release(&base);
+	if (rc == 0)
+		rc = check_sends(i->row, &plan, why);
 	if (rc < 0)
 		return rc;
 	if (plan.starts_by_state && writers_has(t->writers, i->writer->tgid, lock_of(&at)))

@@ -1,6 +1,7 @@
 /*
  * print_docs.c - prints docs/files.md ("files") or docs/endpoints.md ("endpoints") from the tables that the program
- * runs by, so that what is written of it is true. tests/docs/check.sh compares them with what lies in docs/.
+ * runs by, so that what is written of it is true. tests/docs/check.sh compares them with what lies in docs/, and pipes in
+ * what the tests say that they prove.
  */
 #include <stdio.h>
 #include <string.h>
@@ -101,48 +102,178 @@ static bool route_asks(const struct route *r, enum endpoint_id id)
 	return asks(r->probe, id);
 }
 
-/* The paths that show what the endpoint gives: the first two, and how many more there are. */
+/* A test that proves a call in one way of speaking: a line of tests/docs/proofs.awk. */
+struct proof {
+	enum endpoint_id endpoint;
+	enum dialect dialect;
+	char file[32], title[200];
+};
+
+enum { PROOFS_MAX = 1000 };
+static struct proof proofs[PROOFS_MAX];
+static size_t proof_count;
+
+static enum endpoint_id endpoint_named(const char *name)
+{
+	for (enum endpoint_id id = EP_NONE + 1; id < ENDPOINTS; id++)
+		if (strcmp(endpoint(id)->name, name) == 0)
+			return id;
+	return EP_NONE;
+}
+
+/* "NAME<tab>DIALECT<tab>FILE<tab>TITLE" on stdin. */
+static bool read_proofs(void)
+{
+	char line[512], name[64], way[16];
+	while (fgets(line, sizeof line, stdin)) {
+		struct proof p;
+		if (*line == '\n')
+			continue;
+		if (proof_count == PROOFS_MAX ||
+			sscanf(line, "%63[^\t]\t%15[^\t]\t%31[^\t]\t%199[^\n]", name, way, p.file, p.title) != 4) {
+			fprintf(stderr, "no proof: %s", line);
+			return false;
+		}
+		p.endpoint = endpoint_named(name);
+		p.dialect = strcmp(way, "live") == 0 ? DIALECT_LIVE : DIALECT_REFERENCE;
+		if (p.endpoint == EP_NONE) {
+			fprintf(stderr, "%s.bats: no call has the name %s\n", p.file, name);
+			return false;
+		}
+		if (endpoint(p.endpoint)->wire[p.dialect].method)
+			proofs[proof_count++] = p;
+	}
+	return true;
+}
+
+static bool is_proven(enum endpoint_id id, enum dialect dialect)
+{
+	for (size_t i = 0; i < proof_count; i++)
+		if (proofs[i].endpoint == id && proofs[i].dialect == dialect)
+			return true;
+	return !endpoint(id)->wire[dialect].method;
+}
+
+static bool is_reached(enum endpoint_id id)
+{
+	size_t count;
+	const struct route *rows = routes(&count);
+	for (size_t i = 0; i < count; i++)
+		if (route_asks(&rows[i], id) || route_sending(&rows[i], id))
+			return true;
+	return false;
+}
+
+/* What makes the mount call it: the changes, each with its path, or the first two files that show its answer. */
 static void print_reach(enum endpoint_id id)
 {
-	size_t count, found = 0;
+	size_t count, found = 0, sent = 0;
 	const struct route *rows = routes(&count);
+	for (size_t i = 0; i < count; i++) {
+		const struct sending *s = route_sending(&rows[i], id);
+		if (!s)
+			continue;
+		fputs(sent++ ? "; " : " ", stdout);
+		print_code(rows[i].path);
+		printf(": %s", s->action);
+	}
 	for (int files = 1; files >= 0; files--)
 		for (size_t i = 0; i < count; i++) {
 			if (S_ISREG(rows[i].mode) != files || !route_asks(&rows[i], id))
 				continue;
 			if (found < 2) {
-				fputs(found ? ", " : " ", stdout);
+				fputs(found || sent ? ", " : " ", stdout);
 				print_code(rows[i].path);
 			}
 			found++;
 		}
 	if (found > 2)
 		printf(" and %zu more", found - 2);
-	puts(found ? " |" : " not built yet |");
+	fputs(found + sent ? " |" : " not built yet |", stdout);
+}
+
+static bool told_before(size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (proofs[k].endpoint == proofs[i].endpoint && strcmp(proofs[k].file, proofs[i].file) == 0 &&
+			strcmp(proofs[k].title, proofs[i].title) == 0)
+			return true;
+	return false;
+}
+
+static void print_proofs(enum endpoint_id id)
+{
+	bool any = false;
+	for (size_t i = 0; i < proof_count; i++) {
+		if (proofs[i].endpoint != id || told_before(i))
+			continue;
+		printf("%s%s: \"", any ? "; " : " ", proofs[i].file);
+		print_plain(proofs[i].title);
+		fputs("\"", stdout);
+		any = true;
+	}
+	if (!any)
+		puts(" no test yet |");
+	else if (!is_proven(id, DIALECT_REFERENCE))
+		puts("; no test of the reference yet |");
+	else if (!is_proven(id, DIALECT_LIVE))
+		puts("; no test of the live service yet |");
+	else
+		puts(" |");
+}
+
+static void print_missing(void)
+{
+	size_t missing = 0;
+	for (enum endpoint_id id = EP_NONE + 1; id < ENDPOINTS; id++)
+		if (!is_reached(id) || !is_proven(id, DIALECT_REFERENCE) || !is_proven(id, DIALECT_LIVE)) {
+			printf("%s%s", missing++ ? ", " : "Without a path, or without a test in each way of speaking: ",
+				endpoint(id)->name);
+		}
+	printf(missing ? ". (%zu of %d)\n" : "Every call has a path, and a test in each way of speaking.\n", missing,
+		ENDPOINTS - 1);
+}
+
+static void print_call(const struct endpoint *e)
+{
+	printf("| %s | %s |", e->section ? e->section : "-", e->name);
+	print_way(&e->wire[DIALECT_REFERENCE]);
+	if (!dialects_differ(e))
+		fputs(" the same |", stdout);
+	else if (same_way(&e->wire[DIALECT_REFERENCE], &e->wire[DIALECT_LIVE]))
+		fputs(" the same, other body |", stdout);
+	else
+		print_way(&e->wire[DIALECT_LIVE]);
+	printf(" %s |\n", e->repeatable ? "again" : "once");
 }
 
 static void print_endpoints(void)
 {
 	puts("# Every call of the API\n");
-	puts("Printed from fs/api/endpoints.c by tests/docs/print_docs.c; don't edit. Section: where the API document "
-	     "has it (\"-\":");
-	puts("only the live service does). Again: a request that got no answer is sent again; \"once\": it never is, "
-	     "since twice would do");
-	puts("harm. Reached by: the paths that make the mount ask it.\n");
-	puts("| section | name | reference | live | again | reached by |");
-	puts("|---|---|---|---|---|---|");
+	puts("Printed by tests/docs/print_docs.c from fs/api/endpoints.c, fs/tree/routes.c and the \"# endpoint:\" lines "
+	     "of tests/e2e;");
+	puts("don't edit.\n");
+	puts("## How each is sent\n");
+	puts("Section: where the API document has it (\"-\": only the live service does). Again: a request that got no "
+	     "answer is sent");
+	puts("again; \"once\": it never is, since twice would do harm.\n");
+	puts("| section | name | reference | live | again |");
+	puts("|---|---|---|---|---|");
+	for (enum endpoint_id id = EP_NONE + 1; id < ENDPOINTS; id++)
+		print_call(endpoint(id));
+	puts("\n## What reaches it, and the end-to-end test that proves it\n");
+	puts("Reading a file, listing a directory or looking a name up makes the mount ask what is shown; a change says "
+	     "how. A test");
+	puts("that is named here fails when its simulator was not asked the call in each way of speaking that its title "
+	     "names (both,");
+	puts("when it names none).\n");
+	print_missing();
+	puts("\n| name | reached by | proven by |");
+	puts("|---|---|---|");
 	for (enum endpoint_id id = EP_NONE + 1; id < ENDPOINTS; id++) {
-		const struct endpoint *e = endpoint(id);
-		printf("| %s | %s |", e->section ? e->section : "-", e->name);
-		print_way(&e->wire[DIALECT_REFERENCE]);
-		if (!dialects_differ(e))
-			fputs(" the same |", stdout);
-		else if (same_way(&e->wire[DIALECT_REFERENCE], &e->wire[DIALECT_LIVE]))
-			fputs(" the same, other body |", stdout);
-		else
-			print_way(&e->wire[DIALECT_LIVE]);
-		printf(" %s |", e->repeatable ? "again" : "once");
+		printf("| %s |", endpoint(id)->name);
 		print_reach(id);
+		print_proofs(id);
 	}
 }
 
@@ -150,7 +281,7 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "files") == 0)
 		print_files();
-	else if (argc == 2 && strcmp(argv[1], "endpoints") == 0)
+	else if (argc == 2 && strcmp(argv[1], "endpoints") == 0 && read_proofs())
 		print_endpoints();
 	else
 		return 2;

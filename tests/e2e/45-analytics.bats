@@ -41,11 +41,13 @@ one_year() {
   requests_are 13
 }
 
+# endpoint: days
 @test "365 days are 13 requests, reference" {
   one_year reference
   equal 0 "$(grep -c ',,' "$T/days" || :)"
 }
 
+# endpoint: days
 @test "365 days are 13 requests, live: clicks are unknown" {
   one_year live
   equal 365 "$(cut -d, -f4 "$T/days" | grep -cx '' || :)"
@@ -109,10 +111,12 @@ statistics() {
   equal "" "$(ls "$C/statistics")"
 }
 
+# endpoint: statistics
 @test "statistics in pages of 1000, and filtered, reference" {
   statistics reference
 }
 
+# endpoint: statistics
 @test "statistics in pages of 1000, and filtered, live" {
   statistics live
 }
@@ -148,11 +152,13 @@ totals() {
   requests_are 3
 }
 
+# endpoint: analytics overview categories
 @test "analytics.json, overview.json, categories.json: one request each, reference" {
   totals reference
   jq -e .response_analysis "$T/overview"
 }
 
+# endpoint: analytics overview categories
 @test "analytics.json, overview.json, categories.json: one request each, live" {
   totals live
   jq -e .overall_stats.sent "$T/overview"
@@ -160,6 +166,7 @@ totals() {
     $(date -ud "$(journal | jq -r 'select(.query.end_date) | .query.start_date' | head -n 1)" +%s)) / 86400))" "days"
 }
 
+# endpoint: webhooks
 @test "webhooks of the account, reference; a campaign's are empty, without a request" {
   in_dialect reference
   equal crm "$(jq -r .name "$M"/webhooks/4401-crm.json)"
@@ -169,6 +176,7 @@ totals() {
   requests_are 1
 }
 
+# endpoint: campaign-webhooks
 @test "webhooks of a campaign, live; the account's are empty, without a request" {
   in_dialect live
   equal https://crm.example/h "$(jq -r .webhook_url "$C"/webhooks/4401-crm.json)"
@@ -193,6 +201,7 @@ totals() {
   requests_are 1 '.path | endswith("/webhooks")'
 }
 
+# endpoint: block-list
 @test "blocklist, live: a line each, in pages of 1000" {
   in_dialect live
   equal "$(sql 'SELECT entry FROM blocks ORDER BY id DESC' | jq -r '.[].entry')" "$(cat "$M/blocklist")"

@@ -10,6 +10,8 @@
 #   mark; requests_made [JQ]         requests since the mark (that satisfy a jq condition)
 #   wait_for [-t SECONDS] COMMAND    polls; there is no fixed sleep in these tests
 #   expect_log REGEX                 such lines on the daemon's stderr are meant
+#   # endpoint: NAME...              above a @test: it proves these calls of docs/endpoints.md; teardown looks whether
+#                                    they were made, in the dialect that the title names, or in both
 #
 # SMARTLEADFS and SANDBOX name the binaries (set by meson). E2E_SLOW multiplies time limits (sanitizers, valgrind).
 
@@ -85,7 +87,7 @@ e2e_setup() {
   T=$(mktemp -d "${TMPDIR:-/tmp}/e2e.XXXXXX")
   export T HOME=$T/home XDG_STATE_HOME=$T/state XDG_CONFIG_HOME=$T/config
   mkdir "$HOME" "$T/log"
-  MOUNTS=() DAEMONS=() SANDBOXES=() CONTROLS=() CHILDREN=()
+  MOUNTS=() DAEMONS=() SANDBOXES=() DIALECT_OF=() CONTROLS=() CHILDREN=()
   : >"$T/log/expected"
 }
 
@@ -95,6 +97,8 @@ start_sandbox() {
   local n=${#SANDBOXES[@]} words
   UNLIMITED=
   [[ " $* " != *' --rate=0 '* ]] || UNLIMITED=1
+  DIALECT_OF[n]=reference
+  [[ " $* " != *' --dialect=live '* ]] || DIALECT_OF[n]=live
   JOURNAL=$T/journal$n
   : >"$JOURNAL"
   SMARTLEAD_SANDBOX_KEY=$KEY "$SANDBOX" --journal="$JOURNAL" "$@" >"$T/ready$n" 2>"$T/log/sandbox$n" 3>&- &
@@ -299,6 +303,34 @@ check_refusals() {
   return $bad
 }
 
+# asked CALL DIALECT: was one of the simulators of that dialect asked the call, by its name in docs/endpoints.md?
+asked() {
+  local row way reference live i
+  row=$(grep -m 1 "^| [^|]* | $1 | .* |$" "$root/docs/endpoints.md") || return 1
+  IFS='|' read -r _ _ _ reference live _ <<<"$row"
+  way=$reference
+  [ "$2" = reference ] || [[ $live == ' the same'* ]] || way=$live
+  [ "$way" != ' not there ' ] || return 0
+  way=$(sed -E 's/^ `//; s/[?`].*//; s/[.]/\\./g; s/\{[0-9]\}/[^\/]+/g' <<<"$way")
+  for i in "${!SANDBOXES[@]}"; do
+    if [ "${DIALECT_OF[i]}" = "$2" ] && jq -r '"\(.method) \(.path)"' "$T/journal$i" | grep -qxE "$way"; then
+      return 0
+    fi
+  done
+  return 1
+}
+
+# What "# endpoint:" above this test claims.
+check_proofs() {
+  local name dialect file title bad=0
+  while IFS=$'\t' read -r name dialect file title; do
+    if [ "$title" = "$BATS_TEST_DESCRIPTION" ]; then
+      asked "$name" "$dialect" || fail "it claims to prove $name, but no $dialect simulator was asked it" || bad=1
+    fi
+  done < <(awk -f "$root/tests/docs/proofs.awk" "$BATS_TEST_FILENAME")
+  return $bad
+}
+
 # A program of ours shall end by itself now, and well. has_ended PID WHAT
 has_ended() {
   local status=0 bad=0
@@ -349,6 +381,7 @@ e2e_teardown() {
   local bad=0
   [ -n "${T:-}" ] || return 0
   stop_all || bad=1
+  check_proofs || bad=1
   check_logs || bad=1
   if [ "$bad" != 0 ] || [ -z "${BATS_TEST_COMPLETED:-1}" ]; then
     print_repro

@@ -83,6 +83,30 @@ static void needs(void **state)
 	}
 }
 
+/* Who changes something names what is sent; what is read is fetched by a resource, never sent. */
+static void sends(void **state)
+{
+	size_t count;
+	const struct route *rows = routes(&count);
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		const struct route *r = &rows[i];
+		if ((r->commit || r->add || r->drop || r->rename) && r->sends[0].endpoint == EP_NONE &&
+			strcmp(r->path, "campaigns/<campaign>/import-settings.json") != 0)
+			fail_msg("%s can be changed, but .sends names no call", r->path);
+		for (int n = 0; n < SENDS_MAX && r->sends[n].endpoint != EP_NONE; n++) {
+			const struct endpoint *e = endpoint(r->sends[n].endpoint);
+			if (!r->sends[n].action || !*r->sends[n].action)
+				fail_msg("%s: which action sends %s?", r->path, e->name);
+			if (route_sending(r, e->id) != &r->sends[n])
+				fail_msg("%s: %s is named twice", r->path, e->name);
+			for (int d = 0; d < DIALECTS; d++)
+				if (e->wire[d].method && strcmp(e->wire[d].method, "GET") == 0)
+					fail_msg("%s: %s changes nothing", r->path, e->name);
+		}
+	}
+}
+
 static void resources(void **state)
 {
 	(void)state;
@@ -162,6 +186,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		UNIT_TEST(paths),
 		UNIT_TEST(needs),
+		UNIT_TEST(sends),
 		UNIT_TEST(resources),
 		UNIT_TEST(endpoints),
 		UNIT_TEST(field_names),
