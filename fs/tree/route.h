@@ -97,6 +97,7 @@ enum route_flags {
 	ROUTE_CONTROL = 64,  /* each write() is a command of its own */
 	ROUTE_KNOWN = 32,    /* its listing shows the names whose first answer is in the cache */
 	ROUTE_VERIFY = 16,   /* whether the name exists is asked of its own answers */
+	ROUTE_FRESH = 256,   /* a save sends the whole, so it is made from what the service has at that moment */
 	ROUTE_LIVE_ONLY = 128, /* readable only where the service has the calls of its needs; elsewhere shown as 0200 */
 };
 

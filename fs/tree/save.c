@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fs/base/cleanup.h"
+#include "fs/base/clock.h"
 #include "fs/base/hash.h"
 #include "fs/format/json.h"
 #include "fs/tree/history.h"
@@ -12,6 +13,8 @@
 #include "fs/tree/run.h"
 #include "fs/tree/state.h"
 #include "fs/tree/writers.h"
+
+enum { FRESH_MS = 500 };
 
 /* Plans of one campaign (or account, or lead) run one after another. */
 static const char *lock_of(const struct ids *at)
@@ -37,7 +40,19 @@ static int refuse_restore(struct refusal *why)
 		"never starts one; to start it, write START");
 }
 
-/* The answers that checking and planning need: the newest. */
+/* Forgets the answer of the path's own ids, so that the next reader asks. */
+static void forget(struct tree *t, enum resource_id id, const struct ids *at)
+{
+	_cleanup_buf_ struct buf key = BUF_INIT;
+	const struct resource *r = resource(id);
+	buf_add_str(&key, r->name);
+	for (int i = 0; i < r->ids && at->v[i]; i++)
+		buf_printf(&key, "/%s", at->v[i]);
+	if (!buf_failed(&key))
+		cache_forget(t->cache, key.data);
+}
+
+/* The answers that checking and planning need. */
 static int save_needs(struct tree *t, const struct route *route, const struct ids *at, struct caller *caller,
 	struct answers *out, struct refusal *why)
 {
@@ -53,9 +68,35 @@ struct intent {
 	const struct writer *writer;
 	const char *name; /* add only */
 	struct slice text;
+	const struct blob *seen; /* commit only: what the text was made from, or NULL */
 	enum { INTENT_COMMIT, INTENT_ADD, INTENT_DROP } kind;
 	const struct route *row; /* whose function it is */
 };
+
+/*
+ * Has the service moved on since `seen`? Then a document of fields takes over only what was changed, and others refuse
+ * when the same e-mail changed. 0: go on with *ret_text (in `merged` when it had to be made).
+ */
+static int merge(struct tree *t, const struct place *file, struct slice text, const struct blob *seen, struct caller *caller,
+	struct buf *merged, struct slice *ret_text, struct refusal *why)
+{
+	struct blob *now = NULL;
+	*ret_text = text;
+	if (!seen)
+		return 0;
+	int rc = tree_read(t, file, caller, &now, why);
+	if (rc < 0)
+		return rc;
+	bool same = slice_equal(blob_slice(now), blob_slice(seen));
+	if (!same && (json_check(text, NULL) < 0 || json_kind(text) != JSON_OBJECT))
+		rc = refuse(why, EBUSY, "it was changed on the service since it was read; read it again and repeat the change");
+	else if (!same)
+		rc = json_merge(blob_slice(seen), text, blob_slice(now), merged, why);
+	if (rc == 0 && !same)
+		*ret_text = buf_slice(merged);
+	blob_unref(now);
+	return rc;
+}
 
 static int fill(const struct intent *i, const struct ids *at, const struct answers *base, struct plan *plan, struct refusal *why)
 {
@@ -85,12 +126,7 @@ static int read_back(struct tree *t, const struct plan_check *check, const struc
 		answers_release(&now);
 		if (rc == 0 || look)
 			break;
-		_cleanup_buf_ struct buf key = BUF_INIT;
-		buf_add_str(&key, resource(check->resource)->name);
-		for (int i = 0; i < resource(check->resource)->ids; i++)
-			buf_printf(&key, "/%s", at->v[i]);
-		if (!buf_failed(&key))
-			cache_forget(t->cache, key.data);
+		forget(t, check->resource, at);
 	}
 	return rc;
 }
@@ -152,26 +188,47 @@ static int check_sends(const struct route *row, const struct plan *plan, struct 
 	return 0;
 }
 
+/* From what is known to a plan. */
+static int prepare(struct tree *t, const struct intent *i, const struct ids *at, struct caller *caller, struct answers *base,
+	struct plan *plan, struct refusal *why)
+{
+	_cleanup_buf_ struct buf merged = BUF_INIT;
+	struct intent final = *i;
+	int rc = merge(t, i->place, i->text, i->seen, caller, &merged, &final.text, why);
+	if (rc == 0)
+		rc = save_needs(t, i->row, at, caller, base, why);
+	if (rc == 0)
+		rc = fill(&final, at, base, plan, why);
+	return rc < 0 ? rc : check_sends(i->row, plan, why);
+}
+
+/* A save of the whole is made from what the service has at this moment: asked anew, unless it came just now. */
+static bool is_too_old(const struct intent *i, const struct answers *base)
+{
+	return i->row->flags & ROUTE_FRESH && clock_ms() - base->v[0]->fetched_ms >= FRESH_MS;
+}
+
 static int carry_out(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	struct ids at = place_ids(i->place);
-	struct answers base;
+	struct answers base = {{NULL}};
 	if (t->conf.read_only)
 		return refuse(why, EROFS, "the mount is read-only");
-	int rc = save_needs(t, i->row, &at, caller, &base, why);
-	if (rc < 0)
-		return rc;
-	rc = fill(i, &at, &base, &plan, why);
+	int rc = prepare(t, i, &at, caller, &base, &plan, why);
+	if (rc == 0 && plan.count && is_too_old(i, &base)) {
+		plan_release(&plan);
+		answers_release(&base);
+		forget(t, i->row->needs[0], &at);
+		rc = prepare(t, i, &at, caller, &base, &plan, why);
+	}
+	if (rc == 0 && plan.starts_by_state && writers_has(t->writers, i->writer->tgid, lock_of(&at)))
+		rc = refuse_restore(why);
 	if (rc == 0 && plan.count && !t->conf.dry_run && (plan.removes || !(i->row->flags & ROUTE_CONTROL)))
 		rc = history_keep(t, i->row, &at, &base, why);
 	answers_release(&base);
-	if (rc == 0)
-		rc = check_sends(i->row, &plan, why);
 	if (rc < 0)
 		return rc;
-	if (plan.starts_by_state && writers_has(t->writers, i->writer->tgid, lock_of(&at)))
-		return refuse_restore(why);
 	if (!(i->row->flags & ROUTE_CONTROL))
 		tree_note_writer(t, i->place, i->writer);
 	return execute(t, &at, &plan, caller, why);
@@ -196,42 +253,13 @@ bool tree_removable(const struct route *route)
 	return route->drop != NULL;
 }
 
-/*
- * Has the service moved on since `seen`? Then a document of fields takes over only what was changed, and others refuse
- * when the same e-mail changed. 0: go on with *ret_text (in `merged` when it had to be made).
- */
-static int merge(struct tree *t, const struct place *file, struct slice text, const struct blob *seen, struct caller *caller,
-	struct buf *merged, struct slice *ret_text, struct refusal *why)
-{
-	struct blob *now = NULL;
-	*ret_text = text;
-	if (!seen)
-		return 0;
-	int rc = tree_read(t, file, caller, &now, why);
-	if (rc < 0)
-		return rc;
-	bool same = slice_equal(blob_slice(now), blob_slice(seen));
-	if (!same && (json_check(text, NULL) < 0 || json_kind(text) != JSON_OBJECT))
-		rc = refuse(why, EBUSY, "it was changed on the service since it was read; read it again and repeat the change");
-	else if (!same)
-		rc = json_merge(blob_slice(seen), text, blob_slice(now), merged, why);
-	if (rc == 0 && !same)
-		*ret_text = buf_slice(merged);
-	blob_unref(now);
-	return rc;
-}
-
 int tree_save(struct tree *t, const struct place *file, struct slice text, const struct blob *seen,
 	const struct writer *writer, struct caller *caller, struct refusal *why)
 {
-	_cleanup_buf_ struct buf merged = BUF_INIT;
-	struct slice final;
+	struct intent i = {.place = file, .writer = writer, .text = text, .seen = seen, .kind = INTENT_COMMIT, .row = file->route};
 	if (!file->route->commit)
 		return refuse(why, EACCES, "this file can't be written");
-	int rc = merge(t, file, text, seen, caller, &merged, &final, why);
-	struct intent i = {.place = file, .writer = writer, .text = final, .kind = INTENT_COMMIT, .row = file->route};
-	if (rc == 0)
-		rc = carry_out(t, &i, caller, why);
+	int rc = carry_out(t, &i, caller, why);
 	if (rc < 0)
 		history_reject(t, file->route, file, NULL, text, why);
 	return rc;

@@ -19,7 +19,6 @@ steps() { # the ids of steps and variants, as they stand in sequences.json
   jq -c '[.[] | .id, ((.sequence_variants // .seq_variants // .variants // [])[] | select(.is_deleted != true) | .id)]' sequences.json
 }
 
-# endpoint: sequences-save
 sequences_json() {
   local ids before
   begin "$1"
@@ -67,10 +66,12 @@ sequences_json() {
   cmp "$M/$kept" "$T/new.json"
 }
 
+# endpoint: sequences-save
 @test "sequences.json: reference" {
   sequences_json reference
 }
 
+# endpoint: sequences-save
 @test "sequences.json: live" {
   sequences_json live
 }
@@ -102,6 +103,49 @@ sequences_json() {
 asked_again() { # lists until what is known has grown too old
   ls sequences >"$T/seen"
   [ "$(requests_made)" -gt 0 ]
+}
+
+# Saving the whole must not undo what came to the service a moment ago.
+survives() {
+  begin "$1"
+  echo PAUSED >status
+  cat sequences/1-A.html sequences/2-A.html >/dev/null
+  read_at=$(now_ms)
+  wait_for -t 5 old_enough
+  edit "INSERT INTO variants (id, step_id, label, subject, email_body, created_at, updated_at)
+    SELECT 99001, step_id, 'C', 'From elsewhere', '<p>x</p>', created_at, updated_at FROM variants WHERE id = 90001"
+  sed -i 's/^subject: .*/subject: mine/' sequences/1-A.html
+  grep -q 'subject: mine' sequences/1-A.html
+  grep -q 'From elsewhere' sequences/1-C.html
+  # The very e-mail that somebody else changed: refused, and both texts are kept.
+  cat sequences/1-A.html >"$T/a"
+  read_at=$(now_ms)
+  wait_for -t 5 old_enough
+  edit "UPDATE variants SET subject = 'theirs' WHERE id = 90001"
+  mark
+  run python3 - "$T/a" <<'PYTHON'
+import sys
+f = open('sequences/1-A.html', 'r+')
+text = f.read()
+f.seek(0); f.truncate(); f.write(text.replace('mine', 'mine again'))
+f.close()
+PYTHON
+  [[ $output == *'Device or resource busy'* ]] || fail "$output"
+  requests_are 0 '.method != "GET"'
+  grep -q 'subject: theirs' sequences/1-A.html
+  grep -rq 'mine again' "$M/.smartlead/rejected"
+}
+
+old_enough() { # what was read before the last read_at came more than half a second ago
+  [ $(($(now_ms) - read_at)) -gt 600 ]
+}
+
+@test "what came to the sequence meanwhile survives a save: reference" {
+  survives reference
+}
+
+@test "what came to the sequence meanwhile survives a save: live" {
+  survives live
 }
 
 reply() {
