@@ -242,6 +242,16 @@ bool tree_can_add(struct tree *t, const struct place *dir, const char *name, mod
 	return walk_adder(t->walk, dir->route, name, type) != NULL;
 }
 
+int tree_check_add(struct tree *t, const struct place *dir, struct caller *caller, struct refusal *why)
+{
+	struct ids at = place_ids(dir);
+	struct answers listing;
+	int rc = need_get(t, dir->route, &at, caller, &listing, why);
+	if (rc == 0)
+		answers_release(&listing);
+	return rc;
+}
+
 int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t type, struct slice text,
 	const struct writer *writer, struct caller *caller, struct refusal *why)
 {
@@ -249,7 +259,8 @@ int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t t
 	if (!row)
 		return refuse(why, EPERM, "nothing of that kind can be made here");
 	struct route as_directory = *row;
-	memcpy(as_directory.needs, dir->route->needs, sizeof as_directory.needs);
+	memcpy(as_directory.needs, row->add_needs[0] != NOTHING ? row->add_needs : dir->route->needs, sizeof as_directory.needs);
+	memset(as_directory.save_needs, 0, sizeof as_directory.save_needs);
 	/* Something new replaces nothing, but where it is a part of one whole. */
 	if (!row->before)
 		as_directory.history = NULL;
