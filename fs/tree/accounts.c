@@ -49,21 +49,43 @@ const struct field *account_fields(size_t *ret_count)
 	return account_table;
 }
 
-int accounts_alias_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
-	struct refusal *why)
+static const struct object *by_alias(const struct objects *all, const char *want)
 {
-	const struct objects *all = answer_objects(from, 0);
-	(void)dir, (void)why;
-	if (!all || !want)
-		return 0;
 	const struct object *hit = objects_find(all, want);
 	for (size_t i = 0; !hit && i < all->count; i++) {
 		struct slice value;
 		if (json_member(all->items[i].json, "from_email", &value) && json_is(value, want))
 			hit = &all->items[i];
 	}
+	return hit;
+}
+
+int accounts_alias_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
+	struct refusal *why)
+{
+	const struct objects *all = answer_objects(from, 0);
+	(void)dir, (void)why;
+	const struct object *hit = all && want ? by_alias(all, want) : NULL;
+	if (hit)
+		names_add(out, want, id_text(hit->id).text, NULL, 0);
+	return 0;
+}
+
+const struct object *account_by_pattern(const struct objects *all, const char *name)
+{
+	int64_t id;
+	struct slice rest;
+	return name_id(slice_of(name), &id, &rest) && slice_is(rest, "*") ? objects_find_id(all, id) : NULL;
+}
+
+/* What ln -s was told to call the account; ls shows its full name. */
+int sender_alias_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out,
+	struct refusal *why)
+{
+	const struct objects *all = answer_objects(from, 0);
+	const struct object *hit = all && want ? account_by_pattern(all, want) : NULL;
 	if (!hit)
-		return 0;
+		return accounts_alias_list(dir, from, want, out, why);
 	names_add(out, want, id_text(hit->id).text, NULL, 0);
 	return 0;
 }

@@ -271,6 +271,8 @@ static const struct object *by_target(const struct objects *all, struct slice ta
 		return NULL;
 	/* An address can be in two accounts; ids are not. */
 	const struct object *hit = NULL;
+	if (account_by_pattern(all, name))
+		return account_by_pattern(all, name);
 	for (size_t i = 0; i < all->count; i++) {
 		if (is_name_of(&all->items[i], name) && hit)
 			return NULL;
@@ -287,11 +289,12 @@ int sender_add(const struct ids *dir, const struct answers *base, const char *na
 	const struct objects *senders = answer_objects(base, 1);
 	while (text.len > 1 && text.ptr[text.len - 1] == '/')
 		text.len--;
-	const struct object *o = by_target(answer_objects(base, 0), text);
+	const struct objects *all = answer_objects(base, 0);
+	const struct object *o = by_target(all, text);
 	if (!o)
 		return refuse(why, EINVAL, "%.*s does not name one account; a link here leads to ../../../email-accounts/<id>-<address>",
 			(int)(text.len < 200 ? text.len : 200), text.ptr);
-	if (!is_name_of(o, name))
+	if (!is_name_of(o, name) && account_by_pattern(all, name) != o)
 		return refuse(why, EINVAL, "the link must have the account's name: %s", o->name);
 	if (senders && objects_find_id(senders, o->id))
 		return refuse(why, EEXIST, "%s sends for this campaign already", o->name);

@@ -65,7 +65,7 @@ static const struct route table[] = {
 	LINK("campaigns/<campaign>/leads/<email>/campaigns/<other>", NEEDS(LEADS, LEAD_CAMPAIGNS), lead_campaigns_list, lead_campaign_render, "a link to the campaign"),
 	DIR ("campaigns/<campaign>/email-accounts",             0755, NEEDS(CAMPAIGN_ACCOUNTS), "the accounts that send for the campaign; ln -s adds one"),
 	LINK("campaigns/<campaign>/email-accounts/<account>",   NEEDS(CAMPAIGN_ACCOUNTS), object_list, campaign_account_render, "a link to the account; rm takes the account off the campaign", .add = sender_add, .add_needs = NEEDS(ACCOUNTS, CAMPAIGN_ACCOUNTS), .drop = sender_drop, .sends = SENDS({EP_CAMPAIGN_ACCOUNT_ADD, "ln -s"}, {EP_CAMPAIGN_ACCOUNT_REMOVE, "rm"})),
-	LINK("campaigns/<campaign>/email-accounts/<alias>",     NEEDS(CAMPAIGN_ACCOUNTS), accounts_alias_list, sender_alias_render, "by bare id or address: a link to that link", .flags = ROUTE_BY_NAME),
+	LINK("campaigns/<campaign>/email-accounts/<alias>",     NEEDS(CAMPAIGN_ACCOUNTS), sender_alias_list, sender_alias_render, "by bare id or address: a link to that link", .flags = ROUTE_BY_NAME),
 	DIR ("campaigns/<campaign>/analytics",                  0755, NEEDS(NOTHING), "counts per day; any two dates can be named, <from>_<to>.csv or .json"),
 	FILE("campaigns/<campaign>/analytics/last-<days>-days.csv", 0444, NEEDS(DAYS), days_csv_render, "the last days, with today (UTC)", .list = days_last_list),
 	FILE("campaigns/<campaign>/analytics/<from>_<to>.csv",  0444, NEEDS(DAYS), days_csv_render, "counts per day; an empty cell is unknown", .list = days_csv_list, .flags = ROUTE_BY_NAME),

@@ -258,6 +258,9 @@ int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t t
 	const struct route *row = walk_adder(t->walk, dir->route, name, type);
 	if (!row)
 		return refuse(why, EPERM, "nothing of that kind can be made here");
+	int rc = tree_check_add(t, dir, caller, why);
+	if (rc < 0)
+		return rc;
 	struct route as_directory = *row;
 	memcpy(as_directory.needs, row->add_needs[0] != NOTHING ? row->add_needs : dir->route->needs, sizeof as_directory.needs);
 	memset(as_directory.save_needs, 0, sizeof as_directory.save_needs);

@@ -42,7 +42,7 @@ add_fn sequence_add;
 drop_fn sequence_drop;
 
 /* accounts.c */
-list_fn accounts_alias_list, warmup_stats_list;
+list_fn accounts_alias_list, sender_alias_list, warmup_stats_list;
 render_fn campaign_account_render, account_render, accounts_csv_render, warmup_render, signature_render;
 
 render_fn warmup_stats_csv_render, warmup_stats_json_render, sender_alias_render;

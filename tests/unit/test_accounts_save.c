@@ -2,8 +2,8 @@
 #include <unistd.h>
 
 #include "fs/format/json.h"
-#include "fs/tree/kept.h"
 #include "fs/tree/plan.h"
+#include "fs/tree/remembered.h"
 #include "fs/tree/subjects.h"
 #include "tests/unit/check.h"
 #include "tests/unit/tree_rig.h"
@@ -181,6 +181,10 @@ static void senders(void **state)
 		{"the bare id", "457", "../../../email-accounts/457", "campaign-account-add 7 {\"email_account_ids\":[457]}\n", 0},
 		{"the bare address", "bo@b.example", "../../../email-accounts/bo@b.example",
 			"campaign-account-add 7 {\"email_account_ids\":[457]}\n", 0},
+		{"a pattern that matched nothing", "457-*", "../../../email-accounts/457-*",
+			"campaign-account-add 7 {\"email_account_ids\":[457]}\n", 0},
+		{"a pattern of nobody", "458-*", "../../../email-accounts/458-*", "does not name one account", EINVAL},
+		{"too wide a pattern", "45*", "../../../email-accounts/45*", "does not name one account", EINVAL},
 		{"there already", "456-ana@b.example", "../../../email-accounts/456-ana@b.example", "already", EEXIST},
 		{"no such account", "458", "../../../email-accounts/458", "does not name one account", EINVAL},
 		{"another address behind the id", "457-x@b.example", "../../../email-accounts/457-x@b.example", "does not name", EINVAL},
@@ -332,36 +336,36 @@ static void shown_after(void **state)
 	answer_unref(senders_left);
 }
 
-/* What is kept outlives the mount, is found again, and a later value takes the place of an earlier one. */
-static void kept(void **state)
+/* What is remembered outlives the mount, is found again, and a later value takes the place of an earlier one. */
+static void values_are_remembered(void **state)
 {
-	char dir[] = "/tmp/kept.XXXXXX", command[64];
+	char dir[] = "/tmp/remembered.XXXXXX", command[64];
 	_cleanup_buf_ struct buf value = BUF_INIT;
 	(void)state;
 	assert_non_null(mkdtemp(dir));
-	struct kept *k = kept_open(dir, "http://a");
-	assert_true(kept_is_empty(k));
-	kept_set(k, "daily_rampup/45", "1");
-	kept_set(k, "daily_rampup/456", "7");
-	kept_set(k, "daily_rampup/4", "2");
-	kept_set(k, "daily_rampup/456", "8");
-	kept_close(k);
-	k = kept_open(dir, "http://a");
-	struct kept *other = kept_open(dir, "http://b"), *none = kept_open(NULL, NULL);
-	assert_true(kept_get(k, "daily_rampup/456", &value));
+	struct remembered *k = remembered_open(dir, "http://a");
+	assert_true(remembered_is_empty(k));
+	remembered_set(k, "daily_rampup/45", "1");
+	remembered_set(k, "daily_rampup/456", "7");
+	remembered_set(k, "daily_rampup/4", "2");
+	remembered_set(k, "daily_rampup/456", "8");
+	remembered_close(k);
+	k = remembered_open(dir, "http://a");
+	struct remembered *other = remembered_open(dir, "http://b"), *none = remembered_open(NULL, NULL);
+	assert_true(remembered_get(k, "daily_rampup/456", &value));
 	check_text("the last one", buf_slice(&value), SLICE_LITERAL("8"));
 	buf_clear(&value);
-	assert_true(kept_get(k, "daily_rampup/45", &value));
-	assert_true(kept_get(k, "daily_rampup/4", &value));
+	assert_true(remembered_get(k, "daily_rampup/45", &value));
+	assert_true(remembered_get(k, "daily_rampup/4", &value));
 	check_text("the others", buf_slice(&value), SLICE_LITERAL("12"));
-	assert_false(kept_get(k, "daily_rampup/5", &value));
-	assert_true(kept_is_empty(other));
-	kept_set(none, "a", "b");
+	assert_false(remembered_get(k, "daily_rampup/5", &value));
+	assert_true(remembered_is_empty(other));
+	remembered_set(none, "a", "b");
 	buf_clear(&value);
-	assert_true(kept_get(none, "a", &value));
-	kept_close(k);
-	kept_close(other);
-	kept_close(none);
+	assert_true(remembered_get(none, "a", &value));
+	remembered_close(k);
+	remembered_close(other);
+	remembered_close(none);
 	snprintf(command, sizeof command, "rm -r %s", dir);
 	assert_int_equal(system(command), 0);
 }
@@ -375,7 +379,7 @@ int main(void)
 		UNIT_TEST(senders),
 		UNIT_TEST(webhooks),
 		UNIT_TEST(shown_after),
-		UNIT_TEST(kept),
+		UNIT_TEST(values_are_remembered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
