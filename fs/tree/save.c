@@ -259,8 +259,6 @@ int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t t
 	if (!row)
 		return refuse(why, EPERM, "nothing of that kind can be made here");
 	int rc = tree_check_add(t, dir, caller, why);
-	if (rc < 0)
-		return rc;
 	struct route as_directory = *row;
 	memcpy(as_directory.needs, row->add_needs[0] != NOTHING ? row->add_needs : dir->route->needs, sizeof as_directory.needs);
 	memset(as_directory.save_needs, 0, sizeof as_directory.save_needs);
@@ -268,7 +266,8 @@ int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t t
 	if (!row->before)
 		as_directory.history = NULL;
 	struct intent i = {.place = dir, .writer = writer, .name = name, .text = text, .kind = INTENT_ADD, .row = &as_directory};
-	int rc = carry_out(t, &i, caller, why);
+	if (rc == 0)
+		rc = carry_out(t, &i, caller, why);
 	if (rc < 0 && S_ISREG(type))
 		history_reject(t, row, dir, name, text, why);
 	return rc;

@@ -66,12 +66,12 @@ only_what_changed() {
   changed ''
 }
 
-# endpoint: account-update
+# endpoint: account-update accounts
 @test "account.json: only what changed is sent, reference" {
   only_what_changed reference
 }
 
-# endpoint: account-update
+# endpoint: account-update accounts
 @test "account.json: only what changed is sent, live" {
   only_what_changed live
 }
@@ -119,7 +119,7 @@ credentials() { # DIALECT WANT
   refute grep -rF an0ther "$M/.smartlead" "$T/log" "$T/state"
 }
 
-# endpoint: account-update
+# endpoint: account-credentials
 @test "account.json: credentials go the same way, reference" {
   # The reference's simulator verifies a host only when an account is made.
   in_dialect reference
@@ -130,7 +130,7 @@ credentials() { # DIALECT WANT
   refute grep -rF n3w-s3cret "$M/.smartlead" "$T/log" "$T/state"
 }
 
-# endpoint: account-save
+# endpoint: account-credentials
 @test "account.json: credentials go to /save with the id, in one request with the rest, live" {
   credentials live "POST /email-accounts/save {\"id\":$A,\"password\":\"***\",\"smtp_port\":465,\"bcc\":\"c@x.example\"}"
 }

@@ -70,12 +70,12 @@ added() {
   cd /
 }
 
-# endpoint: campaign-account-add
+# endpoint: campaign-account-add campaign-accounts
 @test "ln -s adds an account, reference" {
   added reference
 }
 
-# endpoint: campaign-account-add
+# endpoint: campaign-account-add campaign-accounts
 @test "ln -s adds an account, live" {
   added live
 }
@@ -218,12 +218,12 @@ addition_lost() {
   changes_are 1
 }
 
-# endpoint: campaign-account-add
+# endpoint: campaign-account-add campaign-accounts
 @test "an addition whose answer is lost is not sent again, reference" {
   addition_lost reference
 }
 
-# endpoint: campaign-account-add
+# endpoint: campaign-account-add campaign-accounts
 @test "an addition whose answer is lost is not sent again, live" {
   addition_lost live
 }
