@@ -73,7 +73,7 @@ static const struct route table[] = {
 	DIR ("campaigns/<campaign>/statistics",                 0755, NEEDS(NOTHING), "statistics.csv filtered, by name"),
 	FILE("campaigns/<campaign>/statistics/<filter>.csv",    0444, NEEDS(STATISTICS), statistics_render, "opened, clicked, replied, unsubscribed, bounced, or step-<n>", .list = statistics_list, .flags = ROUTE_BY_NAME),
 	DIR ("campaigns/<campaign>/webhooks",                   0755, NEEDS(CAMPAIGN_WEBHOOKS), "the campaign's webhooks; empty where the service keeps them by account"),
-	DOC ("campaigns/<campaign>/webhooks/<webhook>.json",    0644, NEEDS(CAMPAIGN_WEBHOOKS), campaign_webhook_render, campaign_webhook_commit, "one webhook, <id>-<name>.json; a new file makes one", .list = webhooks_list, .add = campaign_webhook_add, .add_needs = NEEDS(CATEGORIES, CAMPAIGN_WEBHOOKS), .drop = campaign_webhook_drop, .history = "webhook-<webhook>", .sends = SENDS({EP_CAMPAIGN_WEBHOOK_SAVE, "a new file, save"}, {EP_CAMPAIGN_WEBHOOK_DELETE, "rm"})),
+	DOC ("campaigns/<campaign>/webhooks/<webhook>.json",    0644, NEEDS(CAMPAIGN_WEBHOOKS), campaign_webhook_render, campaign_webhook_commit, "one webhook, <id>-<name>.json; a new file makes one", .list = webhooks_list, .add = campaign_webhook_add, .add_needs = NEEDS(CATEGORIES), .drop = campaign_webhook_drop, .history = "webhook-<webhook>", .sends = SENDS({EP_CAMPAIGN_WEBHOOK_SAVE, "a new file, save"}, {EP_CAMPAIGN_WEBHOOK_DELETE, "rm"})),
 
 	DIR ("email-accounts",                                  0755, NEEDS(ACCOUNTS), "one directory an e-mail account"),
 	DIR ("email-accounts/<account>",                        0755, NEEDS(ACCOUNTS), "one e-mail account, <id>-<from_email>", .list = object_list),

@@ -100,34 +100,39 @@ int campaign_webhook_commit(const struct ids *at, const struct answers *base, st
 	return rc;
 }
 
-/* What a new document is compared with: the webhook it is a copy of, or one with nothing but the file's name. */
-static int template(const struct answers *webhooks, const char *name, size_t fields, struct slice text, struct buf *out,
-	struct refusal *why)
+/*
+ * What a new document is compared with: no values but the file's name; and who it was, when it is a copy of another webhook, or of
+ * one in history/.
+ */
+static int template(const char *name, size_t fields, struct slice text, struct buf *out, struct refusal *why)
 {
-	_cleanup_buf_ struct buf id = BUF_INIT, named = BUF_INIT;
-	const struct objects *all = answer_objects(webhooks, 0);
+	static const char *const former[] = {"id", "created_at", "updated_at", "email_campaign_id", "user_id"};
+	_cleanup_buf_ struct buf named = BUF_INIT, blank = BUF_INIT, identity = BUF_INIT;
 	struct slice value;
+	bool first = true;
 	int rc = json_check(text, why);
 	if (rc < 0)
 		return rc;
-	if (json_member(text, "id", &value) && json_text(value, &id) && all && objects_find(all, buf_text(&id))) {
-		struct content shown = {.text = BUF_INIT};
-		rc = webhook_render(&(struct ids){{buf_text(&id)}}, webhooks, &shown, why);
-		*out = shown.text;
-		return rc;
-	}
 	buf_add_str(&named, "{\"name\":");
 	json_quote((struct slice){name, strlen(name) - strlen(".json")}, &named);
 	buf_add_char(&named, '}');
-	fields_render(webhook_table, fields, buf_slice(&named), out);
-	return buf_failed(&named) || buf_failed(out) ? refuse_memory(why) : 0;
+	fields_render(webhook_table, fields, buf_slice(&named), &blank);
+	buf_add_char(&identity, '{');
+	for (size_t i = 0; i < sizeof former / sizeof *former; i++) {
+		if (!json_member(text, former[i], &value))
+			continue;
+		json_key(&identity, &first, former[i]);
+		buf_add_slice(&identity, value);
+	}
+	buf_add_char(&identity, '}');
+	object_merge(buf_slice(&blank), buf_slice(&identity), out);
+	return buf_failed(&named) || buf_failed(&blank) || buf_failed(&identity) || buf_failed(out) ? refuse_memory(why) : 0;
 }
 
-static int new_fields(const struct answers *webhooks, const char *name, size_t fields, struct slice text, struct buf *out,
-	struct refusal *why)
+static int new_fields(const char *name, size_t fields, struct slice text, struct buf *out, struct refusal *why)
 {
 	_cleanup_buf_ struct buf now = BUF_INIT;
-	int rc = template(webhooks, name, fields, text, &now, why);
+	int rc = template(name, fields, text, &now, why);
 	return rc < 0 ? rc : fields_new(webhook_table, fields, buf_slice(&now), text, out, why);
 }
 
@@ -135,8 +140,8 @@ int webhook_add(const struct ids *dir, const struct answers *base, const char *n
 	struct refusal *why)
 {
 	_cleanup_buf_ struct buf body = BUF_INIT;
-	(void)dir;
-	int rc = new_fields(base, name, OF_ACCOUNT, text, &body, why);
+	(void)dir, (void)base;
+	int rc = new_fields(name, OF_ACCOUNT, text, &body, why);
 	if (rc < 0)
 		return rc;
 	plan_add(out, EP_WEBHOOK_CREATE, NULL, buf_slice(&body));
@@ -144,12 +149,11 @@ int webhook_add(const struct ids *dir, const struct answers *base, const char *n
 	return 0;
 }
 
-/* base: the categories, and the campaign's webhooks. */
 int campaign_webhook_add(const struct ids *dir, const struct answers *base, const char *name, struct slice text, struct plan *out,
 	struct refusal *why)
 {
 	_cleanup_buf_ struct buf body = BUF_INIT;
-	int rc = new_fields(&(struct answers){{base->v[1]}}, name, OF_CAMPAIGN, text, &body, why);
+	int rc = new_fields(name, OF_CAMPAIGN, text, &body, why);
 	if (rc < 0)
 		return rc;
 	if (base->v[0] && base->v[0]->body)

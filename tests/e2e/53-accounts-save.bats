@@ -56,6 +56,8 @@ only_what_changed() {
   requests_are 1
   echo all >"$M/.smartlead/refresh"
   equal '33 log@x.example Ana "B"' "$(jq -r '"\(.max_email_per_day) \(.bcc) \(.from_name)"' "$D/account.json")"
+  # What it replaced is kept, without passwords.
+  cmp "$T/account" "$M"/.smartlead/history/email-accounts/$A/account/*.json
   # The same again, spelled otherwise, or read-only fields as they stand: nothing.
   mark
   save .
@@ -210,6 +212,7 @@ signature() {
   cp "$T/signature" "$D/signature.html"
   : >"$D/signature.html"
   requests_are 1
+  equal 1 "$(ls "$M"/.smartlead/history/email-accounts/$A/signature/*.html | wc -l)"
   echo all >"$M/.smartlead/refresh"
   cmp "$T/signature" "$D/signature.html"
   mark

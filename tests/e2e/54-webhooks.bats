@@ -137,6 +137,7 @@ updated() { # DIALECT REQUEST
 
 deleted() { # DIALECT REQUEST
   in_dialect "$1"
+  cp "$W/4401-crm.json" "$T/crm.json"
   rm "$W/4401-crm.json"
   [ ! -e "$W/4401-crm.json" ]
   changes_are 0
@@ -145,6 +146,12 @@ deleted() { # DIALECT REQUEST
   equal '' "$(ls "$W")"
   equal 0 "$(sql 'SELECT count(*) FROM webhooks WHERE id=4401')"
   requests_are 1
+  # Kept, ready to be copied back: as a new one.
+  local kept
+  kept=$(find "$M/.smartlead/history" -name '*.json')
+  cmp "$T/crm.json" "$kept"
+  cp "$kept" "$W/again.json"
+  equal 1 "$(sql "SELECT count(*) FROM webhooks WHERE name='crm'")"
 }
 
 # endpoint: webhook-delete
