@@ -289,7 +289,10 @@ new_account() { # DIALECT WANT
   "smtp_host": "smtp.x.example", "smtp_port": 587, "imap_host": "imap.x.example", "imap_port": 993, "bcc": null
 }
 JSON
+  # A name that was missing a moment ago is there as soon as the account is.
+  [ ! -e "$M/email-accounts/carla@x.example" ]
   cp "$T/new" "$M/email-accounts/carla.json"
+  [ -e "$M/email-accounts/carla@x.example" ]
   changed "$2"
   # The file was the form; the account has a directory of its own, with all that belongs to it.
   [ ! -e "$M/email-accounts/carla.json" ]
