@@ -321,6 +321,11 @@ del(.password)|"password" is needed
 CASES
   refused '"id" is read-only' 'Invalid argument' cp "$D/account.json" "$M/email-accounts/copy.json"
   requests_are 0
+  # The refused texts are kept, and no password with them, however broken they are.
+  printf '{"from_name": "Carla", "password": "n3w-s3cret", ' >"$T/bad"
+  refused 'your text: .smartlead/rejected/' 'Invalid argument' cp "$T/bad" "$M/email-accounts/other.json"
+  equal 8 "$(grep -lri carla "$M/.smartlead/rejected" | wc -l)"
+  refute grep -rF n3w-s3cret "$M/.smartlead" "$T/log" "$T/state"
 }
 
 # endpoint: account-save
