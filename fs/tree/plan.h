@@ -18,7 +18,7 @@ struct plan_step {
 typedef struct answer *edit_fn(const struct answer *old, char *const args[REQUEST_ARGS]);
 
 struct plan_effect {
-	enum resource_id resource;
+	enum resource_id resource; /* NOTHING: the value args[0] is remembered under `key` */
 	char *key;               /* "/700001", as behind the resource's name; "" for none */
 	edit_fn *edit;           /* NULL: the answer is forgotten, the next read fetches */
 	char *args[REQUEST_ARGS];
@@ -32,6 +32,8 @@ struct plan_check {
 	check_fn *check;
 	struct buf expected;
 };
+
+#define PLAN_ALL "/*"
 
 struct plan {
 	struct plan_step *steps;
@@ -53,7 +55,7 @@ void plan_release(struct plan *p);
 /* Adds a request. `args`: up to REQUEST_ARGS texts, NULL-terminated when fewer; all copied. */
 void plan_add(struct plan *p, enum endpoint_id endpoint, const char *const args[], struct slice body);
 
-/* After success: forget the answer of that key. */
+/* After success: forget the answer of that key; of all keys of the resource with PLAN_ALL. */
 void plan_stale(struct plan *p, enum resource_id resource, const char *key);
 
 /* After success: edit it. `args` as in plan_add(). */
@@ -62,11 +64,23 @@ void plan_edit(struct plan *p, enum resource_id resource, const char *key, edit_
 /* After success: the resource of the path's ids is read back (one request, which the next read is spared), and checked. */
 void plan_check(struct plan *p, enum resource_id resource, check_fn *check, struct slice expected);
 
+/* After success: remember a value that no answer gives back (remembered.h). */
+void plan_remember(struct plan *p, const char *key, const char *value);
+
 /* An edit: sets members of the object args[0] (an id) of an indexed list to the raw JSON in args[1] (an object; its members replace or join). */
 struct answer *edit_object(const struct answer *old, char *const args[REQUEST_ARGS]);
 
 /* An edit: takes the object args[0] out of an indexed list. */
 struct answer *edit_remove_object(const struct answer *old, char *const args[REQUEST_ARGS]);
 
-/* Appends the plan as text, a request a line, for dry runs and tests: "campaign-status 700001 {…}". */
+/* An edit: puts the raw JSON object args[0] at the end of an indexed list. */
+struct answer *edit_add_object(const struct answer *old, char *const args[REQUEST_ARGS]);
+
+/* Appends `object` with the members of `changes` in place of its own of those names; new ones go to the end. */
+void object_merge(struct slice object, struct slice changes, struct buf *out);
+
+/*
+ * Appends the plan as text, a request a line, for dry runs and tests: "campaign-status 700001 {…}". Passwords and the like are
+ * hidden.
+ */
 void plan_print(const struct plan *p, struct buf *out);

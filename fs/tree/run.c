@@ -112,9 +112,28 @@ void run_wrote(struct tree *t, enum resource_id id, const char *key, struct answ
 		t->listener.changed(t->listener.arg, id);
 }
 
+static void forget_all(struct tree *t, enum resource_id id)
+{
+	_cleanup_buf_ struct buf prefix = BUF_INIT;
+	buf_printf(&prefix, "%s/", resource(id)->name);
+	if (!buf_failed(&prefix))
+		cache_forget(t->cache, prefix.data);
+	if (t->listener.changed)
+		t->listener.changed(t->listener.arg, id);
+}
+
 static void apply(struct tree *t, const struct plan_effect *e, bool edit)
 {
 	_cleanup_buf_ struct buf key = BUF_INIT;
+	if (e->resource == NOTHING) {
+		if (edit && t->remembered)
+			remembered_set(t->remembered, e->key, e->args[0]);
+		return;
+	}
+	if (strcmp(e->key, PLAN_ALL) == 0) {
+		forget_all(t, e->resource);
+		return;
+	}
 	const struct resource *r = resource(e->resource);
 	struct answer *edited = NULL;
 	int64_t fresh_ms;

@@ -102,7 +102,7 @@ sequences_json() {
 
 asked_again() { # lists until what is known has grown too old
   ls sequences >"$T/seen"
-  [ "$(requests_made)" -gt 0 ]
+  [ "$(requests_made '.path | endswith("/sequences")')" -gt 0 ]
 }
 
 # Saving the whole must not undo what came to the service a moment ago.
