@@ -92,7 +92,8 @@ static int bring_up_to_date(struct mount *m, fuse_req_t req, struct node *node, 
 	int rc;
 	call_begin(&call, req, PRIORITY_READ);
 	if (S_ISDIR(node->place.route->mode)) {
-		rc = node->parent ? tree_exists(m->tree, &node->parent->place, node->name, &call.caller, &call.why) : 0;
+		_cleanup_free_ char *name = node_name(m->nodes, node);
+		rc = !name ? -ENOMEM : node->parent ? tree_exists(m->tree, &node->parent->place, name, &call.caller, &call.why) : 0;
 	} else {
 		rc = tree_version(m->tree, &node->place, &call.caller, &version, &call.why);
 		version_release(&version);

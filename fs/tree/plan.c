@@ -81,6 +81,18 @@ void plan_check(struct plan *p, enum resource_id resource, check_fn *check, stru
 	p->failed |= buf_failed(&p->check.expected);
 }
 
+void plan_for_client(struct plan *p, const char *client_id)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		struct buf *body = &p->steps[i].body;
+		if (p->steps[i].endpoint != EP_CAMPAIGN_CREATE || !body->len)
+			continue;
+		buf_truncate(body, body->len - 1);
+		buf_printf(body, ",\"client_id\":%s}", client_id);
+		p->failed |= buf_failed(body);
+	}
+}
+
 void plan_print(const struct plan *p, struct buf *out)
 {
 	for (size_t i = 0; i < p->count; i++) {

@@ -68,5 +68,8 @@ struct answer *edit_object(const struct answer *old, char *const args[REQUEST_AR
 /* An edit: takes the object args[0] out of an indexed list. */
 struct answer *edit_remove_object(const struct answer *old, char *const args[REQUEST_ARGS]);
 
+/* On a mount of one client's campaigns, a campaign that is made is that client's. */
+void plan_for_client(struct plan *p, const char *client_id);
+
 /* Appends the plan as text, a request a line, for dry runs and tests: "campaign-status 700001 {…}". */
 void plan_print(const struct plan *p, struct buf *out);

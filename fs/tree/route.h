@@ -97,6 +97,7 @@ enum route_flags {
 	ROUTE_CONTROL = 64,  /* each write() is a command of its own */
 	ROUTE_KNOWN = 32,    /* its listing shows the names whose first answer is in the cache */
 	ROUTE_VERIFY = 16,   /* whether the name exists is asked of its own answers */
+	ROUTE_AT_ONCE = 256, /* its removal is answered by what the service says, not collected with others */
 	ROUTE_LIVE_ONLY = 128, /* readable only where the service has the calls of its needs; elsewhere shown as 0200 */
 };
 
@@ -122,6 +123,7 @@ enum resource_id {
 	BLOCK_LIST,
 	WEBHOOKS,
 	CAMPAIGN_WEBHOOKS,
+	FIRST_LEAD,
 	RESOURCES
 };
 
@@ -141,7 +143,7 @@ struct route {
 	const char *history;             /* what a save or removal replaces is kept under this name (kept.h), "<…>" standing for the last id */
 	render_fn *before;               /* that text, as JSON; NULL: what `render` shows */
 	commit_fn *rename;               /* mv of it within its directory: the text is the new name */
-	enum resource_id save_needs[NEEDS_MAX]; /* answers for commit and drop, where other ones than for reading */
+	enum resource_id save_needs[NEEDS_MAX]; /* answers for commit and drop, where other ones than for reading; add and rename: never these */
 	struct sending sends[SENDS_MAX]; /* every call that commit, add, drop and rename may plan; no other one is sent */
 	unsigned flags;
 	const char *help;                /* one line for docs/files.md */

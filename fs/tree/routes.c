@@ -39,7 +39,7 @@ static const struct route table[] = {
 	FILE("blocklist",                                       0444, NEEDS(BLOCK_LIST), blocklist_render, "blocked addresses and domains, one a line", .flags = ROUTE_LIVE_ONLY),
 
 	DIR ("campaigns",                                       0755, NEEDS(CAMPAIGNS), "one directory a campaign"),
-	DIR ("campaigns/<campaign>",                            0755, NEEDS(CAMPAIGNS), "one campaign, <id>-<name>", .list = object_list),
+	DIR ("campaigns/<campaign>",                            0755, NEEDS(CAMPAIGNS), "one campaign, <id>-<name>; mkdir makes one, rmdir deletes it when it has no leads", .list = object_list, .add = campaign_add, .drop = campaign_drop, .rename = campaign_rename, .save_needs = NEEDS(CAMPAIGNS, FIRST_LEAD), .flags = ROUTE_AT_ONCE, .history = "campaign", .before = campaign_render, .sends = SENDS({EP_CAMPAIGN_CREATE, "mkdir"}, {EP_CAMPAIGN_DELETE, "rmdir"}, {EP_CAMPAIGN_SETTINGS, "mv"})),
 	LINK("campaigns/<alias>",                               NEEDS(CAMPAIGNS), campaigns_alias_list, object_alias_render, "by bare id or exact name: a link to the campaign", .flags = ROUTE_BY_NAME, .probe = CAMPAIGN),
 	FILE("campaigns/<campaign>/campaign.json",              0444, NEEDS(CAMPAIGNS), campaign_render, "the campaign as the API gives it"),
 	CTL ("campaigns/<campaign>/name",                       0644, NEEDS(CAMPAIGNS), campaign_name_render, campaign_name_commit, "its name; writing renames the campaign", .sends = SENDS({EP_CAMPAIGN_SETTINGS, "write a name"})),

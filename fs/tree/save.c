@@ -21,7 +21,9 @@ static const char *lock_of(const struct ids *at)
 
 static bool is_in_campaign(const struct route *r)
 {
-	return strncmp(r->path, "campaigns/<campaign>/", strlen("campaigns/<campaign>/")) == 0;
+	static const char campaign[] = "campaigns/<campaign>";
+	size_t len = strlen(campaign);
+	return strncmp(r->path, campaign, len) == 0 && (r->path[len] == '/' || r->path[len] == '\0');
 }
 
 void tree_note_writer(struct tree *t, const struct place *place, const struct writer *writer)
@@ -168,6 +170,8 @@ static int carry_out(struct tree *t, const struct intent *i, struct caller *call
 	answers_release(&base);
 	if (rc == 0)
 		rc = check_sends(i->row, &plan, why);
+	if (rc == 0 && t->conf.client_id)
+		plan_for_client(&plan, t->conf.client_id);
 	if (rc < 0)
 		return rc;
 	if (plan.starts_by_state && writers_has(t->writers, i->writer->tgid, lock_of(&at)))
@@ -253,6 +257,7 @@ int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t t
 	/* Something new replaces nothing, but where it is a part of one whole. */
 	if (!row->before)
 		as_directory.history = NULL;
+	memset(as_directory.save_needs, 0, sizeof as_directory.save_needs);
 	struct intent i = {.place = dir, .writer = writer, .name = name, .text = text, .kind = INTENT_ADD, .row = &as_directory};
 	int rc = carry_out(t, &i, caller, why);
 	if (rc < 0 && S_ISREG(type))
@@ -275,7 +280,7 @@ int tree_remove(struct tree *t, const struct place *const places[], size_t count
 	return 0;
 }
 
-int tree_rename(struct tree *t, const struct place *place, const char *new_name, const struct writer *writer,
+int tree_rename(struct tree *t, const struct place *place, const char *old_name, const char *new_name, const struct writer *writer,
 	struct caller *caller, struct refusal *why)
 {
 	if (!place->route->rename)
@@ -283,6 +288,11 @@ int tree_rename(struct tree *t, const struct place *place, const char *new_name,
 	struct route row = *place->route;
 	row.commit = place->route->rename;
 	row.history = NULL;
+	memset(row.save_needs, 0, sizeof row.save_needs);
 	struct intent i = {.place = place, .writer = writer, .text = slice_of(new_name), .kind = INTENT_COMMIT, .row = &row};
-	return carry_out(t, &i, caller, why);
+	int rc = carry_out(t, &i, caller, why);
+	/* Who moved it looks for nothing under its old name; moving it back must find that name free. */
+	if (rc == 0 && !t->conf.dry_run)
+		shown_forget(t->shown, old_name);
+	return rc;
 }

@@ -41,7 +41,7 @@ int tree_remove(struct tree *t, const struct place *const places[], size_t count
 	struct caller *caller, size_t *ret_done, struct refusal *why);
 
 /* mv of a campaign's directory: renames the campaign. */
-int tree_rename(struct tree *t, const struct place *place, const char *new_name, const struct writer *writer,
+int tree_rename(struct tree *t, const struct place *place, const char *old_name, const char *new_name, const struct writer *writer,
 	struct caller *caller, struct refusal *why);
 
 /* Notes that this process changed something in a campaign, for the rule on ACTIVE. Saves note it themselves; scratch files are noted by the mount. */

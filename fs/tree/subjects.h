@@ -23,6 +23,8 @@ void schedule_as_shown(struct slice body, struct buf *out);
 commit_fn campaign_status_commit, campaign_name_commit, campaign_schedule_commit, campaign_settings_commit, campaign_rename;
 add_fn campaign_add;
 drop_fn campaign_drop;
+key_fn first_lead_key;
+bool first_lead_next(struct fetch *f);
 
 /* views.c */
 list_fn views_status_list, views_tag_list, views_client_list;
