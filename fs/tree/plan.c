@@ -53,6 +53,12 @@ void plan_add(struct plan *p, enum endpoint_id endpoint, const char *const args[
 	p->failed |= buf_failed(&step->body);
 }
 
+void plan_was_so(struct plan *p)
+{
+	if (p->count)
+		p->steps[p->count - 1].was_so = true;
+}
+
 void plan_edit(struct plan *p, enum resource_id resource, const char *key, edit_fn *edit, const char *const args[])
 {
 	struct plan_effect *grown = realloc(p->effects, (p->effect_count + 1) * sizeof *grown);
@@ -162,6 +168,22 @@ static struct answer *rewrite_object(const struct answer *old, const char *id, s
 		return NULL;
 	}
 	struct blob *body = blob_from_buf(&text);
+	return body ? answer_new(body, NULL, NULL, 0) : NULL;
+}
+
+struct answer *edit_nothing(const struct answer *old)
+{
+	return answer_ref((struct answer *)(uintptr_t)old);
+}
+
+struct answer *edit_members(const struct answer *old, char *const args[REQUEST_ARGS])
+{
+	struct buf text = BUF_INIT;
+	if (!old->body || json_kind(blob_slice(old->body)) != JSON_OBJECT)
+		return NULL;
+	merge_members(blob_slice(old->body), slice_of(args[0]), &text);
+	struct blob *body = buf_failed(&text) ? NULL : blob_from_buf(&text);
+	buf_release(&text);
 	return body ? answer_new(body, NULL, NULL, 0) : NULL;
 }
 

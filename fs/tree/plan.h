@@ -12,17 +12,23 @@ struct plan_step {
 	enum endpoint_id endpoint;
 	char *args[REQUEST_ARGS];
 	struct buf body; /* the contract's form; empty: none */
+	bool was_so;     /* it is believed to be so already: that the service "did not" (ok:false) is no failure */
 };
 
-/* Makes the answer that shows the change, out of the cached one; NULL: it can't, and the answer is forgotten. Pure. */
+/*
+ * Makes the answer that shows the change, out of the cached one; NULL: it can't, and the answer is forgotten; edit_nothing(old): it
+ * shows it already. Pure.
+ */
 typedef struct answer *edit_fn(const struct answer *old, char *const args[REQUEST_ARGS]);
 
 struct plan_effect {
 	enum resource_id resource;
-	char *key;               /* "/700001", as behind the resource's name; "" for none */
+	char *key;               /* "/700001", as behind the resource's name; "" for none; PLAN_EVERY: each that is in the cache */
 	edit_fn *edit;           /* NULL: the answer is forgotten, the next read fetches */
 	char *args[REQUEST_ARGS];
 };
+
+#define PLAN_EVERY "*"
 
 /* After success: does the answer, read again, show what was saved (`expected`)? -EIO with words. Pure. */
 typedef int check_fn(const struct ids *at, const struct answers *now, struct slice expected, struct refusal *why);
@@ -53,6 +59,9 @@ void plan_release(struct plan *p);
 /* Adds a request. `args`: up to REQUEST_ARGS texts, NULL-terminated when fewer; all copied. */
 void plan_add(struct plan *p, enum endpoint_id endpoint, const char *const args[], struct slice body);
 
+/* The last request: was_so. */
+void plan_was_so(struct plan *p);
+
 /* After success: forget the answer of that key. */
 void plan_stale(struct plan *p, enum resource_id resource, const char *key);
 
@@ -64,6 +73,11 @@ void plan_check(struct plan *p, enum resource_id resource, check_fn *check, stru
 
 /* An edit: sets members of the object args[0] (an id) of an indexed list to the raw JSON in args[1] (an object; its members replace or join). */
 struct answer *edit_object(const struct answer *old, char *const args[REQUEST_ARGS]);
+
+struct answer *edit_nothing(const struct answer *old);
+
+/* An edit: sets members of an answer that is one object, as edit_object() does; args[0] are the members. */
+struct answer *edit_members(const struct answer *old, char *const args[REQUEST_ARGS]);
 
 /* An edit: takes the object args[0] out of an indexed list. */
 struct answer *edit_remove_object(const struct answer *old, char *const args[REQUEST_ARGS]);

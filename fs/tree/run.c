@@ -112,29 +112,52 @@ void run_wrote(struct tree *t, enum resource_id id, const char *key, struct answ
 		t->listener.changed(t->listener.arg, id);
 }
 
+/* Edits make bodies; the index over them is the resource's. */
+static struct answer *index_edited(const struct resource *r, struct answer *edited)
+{
+	if (!edited || !r->index || edited->model)
+		return edited;
+	if (r->index(blob_slice(edited->body), &edited->model, &edited->model_bytes, NULL) < 0) {
+		answer_unref(edited);
+		return NULL;
+	}
+	edited->model_free = r->model_free;
+	return edited;
+}
+
+/* An edit makes what it changes fresh: of an old answer that would be too much said, so that one is forgotten. */
+static void apply_to(struct tree *t, const struct plan_effect *e, const char *key, bool edit)
+{
+	_cleanup_buf_ struct buf whole = BUF_INIT;
+	const struct resource *r = resource(e->resource);
+	int64_t fresh_ms = 0;
+	buf_printf(&whole, "%s%s", r->name, key);
+	if (buf_failed(&whole))
+		return;
+	struct answer *old = e->edit ? cache_peek(t->cache, whole.data, true, &fresh_ms) : NULL;
+	struct answer *edited = old ? e->edit(old, e->args) : NULL;
+	bool nothing = old && edited == old;
+	answer_unref(old);
+	if (nothing || !edit || fresh_ms <= 0) {
+		answer_unref(edited);
+		edited = NULL;
+	}
+	if (!nothing)
+		run_wrote(t, e->resource, key, index_edited(r, edited));
+}
+
 static void apply(struct tree *t, const struct plan_effect *e, bool edit)
 {
-	_cleanup_buf_ struct buf key = BUF_INIT;
-	const struct resource *r = resource(e->resource);
-	struct answer *edited = NULL;
-	int64_t fresh_ms;
-	buf_printf(&key, "%s%s", r->name, e->key);
-	if (buf_failed(&key))
+	_cleanup_buf_ struct buf prefix = BUF_INIT, keys = BUF_INIT;
+	if (strcmp(e->key, PLAN_EVERY) != 0) {
+		apply_to(t, e, e->key, edit);
 		return;
-	struct answer *old = edit && e->edit ? cache_peek(t->cache, key.data, true, &fresh_ms) : NULL;
-	if (old)
-		edited = e->edit(old, e->args);
-	answer_unref(old);
-	/* Edits make bodies; the index over them is the resource's. */
-	if (edited && r->index && !edited->model) {
-		if (r->index(blob_slice(edited->body), &edited->model, &edited->model_bytes, NULL) < 0) {
-			answer_unref(edited);
-			edited = NULL;
-		} else {
-			edited->model_free = r->model_free;
-		}
 	}
-	run_wrote(t, e->resource, e->key, edited);
+	size_t len = strlen(resource(e->resource)->name);
+	buf_printf(&prefix, "%s/", resource(e->resource)->name);
+	cache_keys(t->cache, buf_text(&prefix), &keys);
+	for (const char *key = keys.data; key && key < keys.data + keys.len; key += strlen(key) + 1)
+		apply_to(t, e, key + len, edit);
 }
 
 static int send_steps(struct tree *t, const struct plan *plan, struct caller *caller, size_t *ret_done, bool *ret_unknown,
@@ -148,6 +171,8 @@ static int send_steps(struct tree *t, const struct plan *plan, struct caller *ca
 			request.args[a] = step->args[a];
 		int rc = api_call(t->api, &request, caller, &reply, why);
 		*ret_unknown = reply.unknown || rc == -EINTR;
+		if (rc < 0 && step->was_so && !*ret_unknown && reply.status / 100 == 2)
+			rc = 0;
 		reply_release(&reply);
 		if (rc < 0)
 			return rc;

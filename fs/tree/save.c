@@ -176,7 +176,8 @@ static int carry_out(struct tree *t, const struct intent *i, struct caller *call
 		return rc;
 	if (plan.starts_by_state && writers_has(t->writers, i->writer->tgid, lock_of(&at)))
 		return refuse_restore(why);
-	if (!(i->row->flags & ROUTE_CONTROL))
+	/* The word that starts it is no change of its own. */
+	if (!route_sending(i->row, EP_CAMPAIGN_STATUS))
 		tree_note_writer(t, i->place, i->writer);
 	return execute(t, &at, &plan, caller, why);
 }

@@ -56,6 +56,10 @@ render_fn leads_csv_render, lead_render, lead_status_render, lead_category_rende
 size_t leads_count(const struct answer *leads);
 bool lead_replied(const struct ids *at, const struct answers *from);
 
+/* leads_save.c */
+commit_fn lead_commit, lead_status_commit, lead_category_commit, global_unsubscribed_commit;
+drop_fn lead_drop;
+
 /* threads.c */
 render_fn thread_mbox_render, thread_json_render;
 

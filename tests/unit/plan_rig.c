@@ -1,13 +1,28 @@
 #include "tests/unit/plan_rig.h"
 
+#include "fs/tree/leads.h"
 #include "tests/unit/check.h"
+
+struct answer *rig_leads(const char *csv)
+{
+	struct fetch f = {.resource = resource(LEADS)};
+	struct reply reply = {0};
+	struct refusal why = {0};
+	assert_true(leads_next(&f));
+	assert_int_equal(f.request.sink->take(f.request.sink->arg, csv, strlen(csv), &why), 0);
+	assert_int_equal(leads_take(&f, &reply, &why), 0);
+	struct answer *a = leads_finish(&f, &why);
+	leads_state_free(f.state);
+	assert_non_null(a);
+	return a;
+}
 
 static struct answers make_base(const struct rig_base *base)
 {
 	struct answers from = {{NULL}};
 	for (int i = 0; i < NEEDS_MAX && base->bodies[i]; i++)
 		if (*base->bodies[i])
-			from.v[i] = rig_answer(base->of[i], base->bodies[i]);
+			from.v[i] = base->of[i] == LEADS ? rig_leads(base->bodies[i]) : rig_answer(base->of[i], base->bodies[i]);
 	return from;
 }
 

@@ -7,7 +7,13 @@
 #include "fs/tree/plan.h"
 #include "tests/unit/tree_rig.h"
 
-/* `of[i]`, `bodies[i]`: the answers of the row's needs, NULL-terminated; a body of "" is an answer that was not needed. */
+/* A LEADS answer out of the service's CSV. */
+struct answer *rig_leads(const char *csv);
+
+/*
+ * `of[i]`, `bodies[i]`: the answers of the row's needs, NULL-terminated; a body of "" is an answer that was not needed. That of
+ * LEADS is CSV as the service exports it.
+ */
 struct rig_base {
 	enum resource_id of[NEEDS_MAX];
 	const char *bodies[NEEDS_MAX];
