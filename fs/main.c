@@ -61,6 +61,7 @@ static int build_tree(struct stack *s, const struct options *o, struct refusal *
 		.client_id = o->client_id ? client : NULL,
 		.read_only = o->read_only,
 		.dry_run = o->dry_run,
+		.max_deletes = (size_t)o->max_deletes,
 	};
 	s->tree = tree_create(&conf, why);
 	return s->tree ? 0 : -why->err;

@@ -112,7 +112,7 @@ int commit_flush(struct call *call, struct node *node, struct open_file *f)
 	return look.others ? 0 : commit(call, node, f);
 }
 
-static void report(struct mount *m, struct node *node, const struct refusal *why)
+void commit_report(struct mount *m, struct node *node, const struct refusal *why)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	node_path(m->nodes, node, &path);
@@ -129,6 +129,6 @@ void commit_release(struct mount *m, struct node *node, struct open_file *f)
 	struct call call = {.mount = m};
 	caller_init(&call.caller, PRIORITY_WRITE, f->tid, INT64_MAX);
 	if (commit(&call, node, f) < 0)
-		report(m, node, &call.why);
+		commit_report(m, node, &call.why);
 	caller_release(&call.caller);
 }

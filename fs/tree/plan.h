@@ -48,6 +48,7 @@ struct plan {
 	bool starts_by_state; /* it starts a campaign by the word ACTIVE: refused to whoever changed the campaign (contract, section 6) */
 	bool removes;         /* what a control file's word deletes is kept in history */
 	bool once;            /* the very same again is taken for the same save, and not sent (an editor writes twice) */
+	size_t deletions;     /* of those steps, what removes things that max_deletes guards */
 	bool failed;          /* out of memory while it was filled */
 };
 

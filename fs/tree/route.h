@@ -138,6 +138,7 @@ struct route {
 	live_list_fn *live_list;         /* patterns whose names are not in answers, in place of `list` */
 	control_fn *control;             /* local control files: the write() acts on the mount itself */
 	commit_fn *commit;               /* what may be written: a document, or with ROUTE_CONTROL a file whose write() acts */
+	commit_fn *append;               /* with `commit`, of a list: lines that are appended act in write(), without answers; else lines that were not read are left alone */
 	add_fn *add;                     /* patterns: a new one is made in the directory */
 	drop_fn *drop;                   /* it may be removed */
 	const char *history;             /* what a save or removal replaces is kept under this name (kept.h), "<…>" standing for the last id */

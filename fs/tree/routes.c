@@ -36,7 +36,7 @@ static const struct route table[] = {
 	FILE("README.txt",                                      0444, NEEDS(NOTHING), readme_render, "how to use the tree, one page"),
 	FILE("campaigns.csv",                                   0444, NEEDS(CAMPAIGNS), campaigns_csv_render, "all campaigns, one row each"),
 	FILE("email-accounts.csv",                              0444, NEEDS(ACCOUNTS), accounts_csv_render, "all e-mail accounts, one row each"),
-	FILE("blocklist",                                       0444, NEEDS(BLOCK_LIST), blocklist_render, "blocked addresses and domains, one a line", .flags = ROUTE_LIVE_ONLY),
+	DOC ("blocklist",                                       0644, NEEDS(BLOCK_LIST), blocklist_render, blocklist_commit, "blocked addresses and domains, one a line; what is appended is blocked, a line taken out is unblocked", .append = blocklist_append, .history = "blocklist", .sends = SENDS({EP_BLOCK_ADD, "append lines"}, {EP_BLOCK_REMOVE, "save without a line"}), .flags = ROUTE_LIVE_ONLY),
 
 	DIR ("campaigns",                                       0755, NEEDS(CAMPAIGNS), "one directory a campaign"),
 	DIR ("campaigns/<campaign>",                            0755, NEEDS(CAMPAIGNS), "one campaign, <id>-<name>; mkdir makes one, rmdir deletes it when it has no leads", .list = object_list, .add = campaign_add, .drop = campaign_drop, .rename = campaign_rename, .save_needs = NEEDS(CAMPAIGNS, FIRST_LEAD), .flags = ROUTE_AT_ONCE, .history = "campaign", .before = campaign_render, .sends = SENDS({EP_CAMPAIGN_CREATE, "mkdir"}, {EP_CAMPAIGN_DELETE, "rmdir"}, {EP_CAMPAIGN_SETTINGS, "mv"})),

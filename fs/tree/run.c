@@ -6,6 +6,7 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
+#include "fs/format/json.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/state.h"
 
@@ -160,20 +161,52 @@ static void apply(struct tree *t, const struct plan_effect *e, bool edit)
 		apply_to(t, e, key + len, edit);
 }
 
+static int send_one(struct tree *t, const struct plan_step *step, struct slice body, struct caller *caller, bool *ret_unknown,
+	struct refusal *why)
+{
+	struct request request = {.endpoint = step->endpoint, .body = body};
+	struct reply reply = {0};
+	for (int a = 0; a < REQUEST_ARGS; a++)
+		request.args[a] = step->args[a];
+	int rc = api_call(t->api, &request, caller, &reply, why);
+	*ret_unknown = reply.unknown || rc == -EINTR;
+	if (rc < 0 && step->was_so && !*ret_unknown && reply.status / 100 == 2)
+		rc = 0;
+	reply_release(&reply);
+	return rc;
+}
+
+/* A step whose list has to go out one element a request. What went before a refusal may have taken effect. */
+static int send_each(struct tree *t, const struct plan_step *step, const char *member, struct slice list, struct caller *caller,
+	bool *ret_unknown, struct refusal *why)
+{
+	size_t done = 0;
+	for (struct json_walk w = json_walk(list); json_next(&w); done++) {
+		_cleanup_buf_ struct buf body = BUF_INIT;
+		buf_printf(&body, "{\"%s\":[", member);
+		buf_add_slice(&body, w.value);
+		buf_add_str(&body, "]}");
+		int rc = buf_failed(&body) ? refuse_memory(why) : send_one(t, step, buf_slice(&body), caller, ret_unknown, why);
+		if (rc < 0) {
+			if (done)
+				refusal_prefix(why, "%zu of them done; then %.*s: ", done, (int)w.value.len, w.value.ptr);
+			*ret_unknown |= done > 0;
+			return rc;
+		}
+	}
+	return 0;
+}
+
 static int send_steps(struct tree *t, const struct plan *plan, struct caller *caller, size_t *ret_done, bool *ret_unknown,
 	struct refusal *why)
 {
 	for (*ret_done = 0; *ret_done < plan->count; ++*ret_done) {
 		const struct plan_step *step = &plan->steps[*ret_done];
-		struct request request = {.endpoint = step->endpoint, .body = buf_slice(&step->body)};
-		struct reply reply = {0};
-		for (int a = 0; a < REQUEST_ARGS; a++)
-			request.args[a] = step->args[a];
-		int rc = api_call(t->api, &request, caller, &reply, why);
-		*ret_unknown = reply.unknown || rc == -EINTR;
-		if (rc < 0 && step->was_so && !*ret_unknown && reply.status / 100 == 2)
-			rc = 0;
-		reply_release(&reply);
+		const char *member = endpoint(step->endpoint)->wire[api_dialect(t->api, step->endpoint)].single;
+		struct slice body = buf_slice(&step->body), list;
+		int rc = member && json_member(body, member, &list)
+			? send_each(t, step, member, list, caller, ret_unknown, why)
+			: send_one(t, step, body, caller, ret_unknown, why);
 		if (rc < 0)
 			return rc;
 	}

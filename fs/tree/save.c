@@ -7,6 +7,7 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/hash.h"
 #include "fs/format/json.h"
+#include "fs/tree/blocklist.h"
 #include "fs/tree/history.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/run.h"
@@ -154,6 +155,14 @@ static int check_sends(const struct route *row, const struct plan *plan, struct 
 	return 0;
 }
 
+static int check_plan(struct tree *t, const struct intent *i, const struct plan *plan, struct refusal *why)
+{
+	if (plan->deletions > t->conf.max_deletes)
+		return refuse(why, EPERM, "this would remove %zu at once, and max_deletes is %zu; nothing was sent", plan->deletions,
+			t->conf.max_deletes);
+	return check_sends(i->row, plan, why);
+}
+
 static int carry_out(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
@@ -165,11 +174,11 @@ static int carry_out(struct tree *t, const struct intent *i, struct caller *call
 	if (rc < 0)
 		return rc;
 	rc = fill(i, &at, &base, &plan, why);
+	if (rc == 0)
+		rc = check_plan(t, i, &plan, why);
 	if (rc == 0 && plan.count && !t->conf.dry_run && (plan.removes || !(i->row->flags & ROUTE_CONTROL)))
 		rc = history_keep(t, i->row, &at, &base, why);
 	answers_release(&base);
-	if (rc == 0)
-		rc = check_sends(i->row, &plan, why);
 	if (rc == 0 && t->conf.client_id)
 		plan_for_client(&plan, t->conf.client_id);
 	if (rc < 0)
@@ -190,15 +199,42 @@ int tree_control(struct tree *t, const struct place *file, struct slice text, co
 		text.len--;
 	if (file->route->control)
 		return file->route->control(t, &at, text, caller, why);
-	if (!(file->route->flags & ROUTE_CONTROL))
+	struct route lines = *file->route;
+	if (lines.append) {
+		lines.commit = lines.append;
+		lines.flags |= ROUTE_CONTROL;
+		memset(lines.needs, 0, sizeof lines.needs);
+		memset(lines.save_needs, 0, sizeof lines.save_needs);
+	}
+	if (!(lines.flags & ROUTE_CONTROL))
 		return refuse(why, EACCES, "this file can't be written");
-	struct intent i = {.place = file, .writer = writer, .text = text, .kind = INTENT_COMMIT, .row = file->route};
+	struct intent i = {.place = file, .writer = writer, .text = text, .kind = INTENT_COMMIT, .row = &lines};
 	return carry_out(t, &i, caller, why);
 }
 
 bool tree_removable(const struct route *route)
 {
 	return route->drop != NULL;
+}
+
+/* A list: only what was read can be missing. */
+static int merge_lines(struct tree *t, const struct place *file, struct slice text, const struct blob *seen, struct caller *caller,
+	struct buf *merged, struct slice *ret_text, struct refusal *why)
+{
+	_cleanup_blob_ struct blob *now = NULL;
+	size_t left_alone;
+	int rc = tree_read(t, file, caller, &now, why);
+	if (rc == 0)
+		rc = blocklist_merge(seen ? blob_slice(seen) : (struct slice){"", 0}, text, blob_slice(now), merged, &left_alone, why);
+	if (rc < 0)
+		return rc;
+	*ret_text = buf_slice(merged);
+	if (left_alone) {
+		_cleanup_buf_ struct buf note = BUF_INIT;
+		buf_printf(&note, "%s: %zu lines are not in the text, and whoever saved it had not read them", file->route->path, left_alone);
+		run_note(t, "LEFT ALONE", buf_text(&note));
+	}
+	return 0;
 }
 
 /*
@@ -210,6 +246,8 @@ static int merge(struct tree *t, const struct place *file, struct slice text, co
 {
 	struct blob *now = NULL;
 	*ret_text = text;
+	if (file->route->append)
+		return merge_lines(t, file, text, seen, caller, merged, ret_text, why);
 	if (!seen)
 		return 0;
 	int rc = tree_read(t, file, caller, &now, why);

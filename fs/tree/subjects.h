@@ -106,6 +106,10 @@ void blocklist_free(void *state);
 live_fn history_live, rejected_live;
 live_list_fn history_list, rejected_list;
 
+/* blocklist_save.c */
+commit_fn blocklist_append, blocklist_commit;
+struct answer *blocklist_remove_ids(const struct answer *old, char *const args[REQUEST_ARGS]);
+
 /* import_settings.c */
 render_fn import_settings_render;
 

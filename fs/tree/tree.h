@@ -16,6 +16,7 @@ struct tree_conf {
 	size_t cache_bytes;
 	const char *client_id;  /* NULL: all */
 	bool read_only, dry_run;
+	size_t max_deletes; /* by one save */
 };
 
 /* What the tree tells the mount above it, and asks of it. */
