@@ -125,16 +125,28 @@ static const struct member live_account[] = {
 	{.name = "imap_username", .as = "imap_user_name"},
 	{.name = "smtp_port_type", .what = DROP},
 	{.name = "imap_port_type", .what = DROP},
-	{.name = "client_id", .what = DROP_NULL},
 	{.name = NULL},
 };
+
+/* Has the object a member besides its id? */
+static bool says_more_than_id(struct slice object)
+{
+	for (struct json_walk w = json_walk(object); json_next(&w);)
+		if (!key_is(w.key, "id"))
+			return true;
+	return false;
+}
 
 /* A new account: what is null is left to the service. With an id it is a change, in which null empties a field. */
 int body_account_save_live(struct slice contract, struct buf *out, struct refusal *why)
 {
 	struct slice id;
+	size_t start = out->len;
 	bool is_new = !json_member(contract, "id", &id) || json_kind(id) == JSON_NULL;
-	return translate(contract, live_account, is_new ? OTHERS_STAY_UNLESS_NULL : OTHERS_STAY, out, why);
+	int rc = translate(contract, live_account, is_new ? OTHERS_STAY_UNLESS_NULL : OTHERS_STAY, out, why);
+	if (rc == 0 && !says_more_than_id(slice_skip(buf_slice(out), start)))
+		return refuse(why, EINVAL, "smtp_port_type: on this service the port decides (465 SSL, 587 TLS); change smtp_port");
+	return rc;
 }
 
 int body_account_update_live(struct slice contract, struct buf *out, struct refusal *why)
@@ -142,14 +154,33 @@ int body_account_update_live(struct slice contract, struct buf *out, struct refu
 	return translate(contract, live_account, OTHERS_STAY, out, why);
 }
 
+static const struct member reference_account[] = {
+	{.name = "user_name", .as = "username"},
+	{.name = "imap_user_name", .as = "imap_username"},
+	{.name = NULL},
+};
+
 int body_account_reference(struct slice contract, struct buf *out, struct refusal *why)
 {
-	static const struct member list[] = {
-		{.name = "user_name", .as = "username"},
-		{.name = "imap_user_name", .as = "imap_username"},
-		{.name = NULL},
-	};
+	return translate(contract, reference_account, OTHERS_STAY, out, why);
+}
+
+/* There the id stands in the path. */
+int body_account_credentials_reference(struct slice contract, struct buf *out, struct refusal *why)
+{
+	static const struct member list[] = {{.name = "id", .what = DROP}, {.name = NULL}};
 	return translate(contract, list, OTHERS_STAY, out, why);
+}
+
+int body_warmup_reference(struct slice contract, struct buf *out, struct refusal *why)
+{
+	static const char *const needed[] = {"warmup_enabled", "total_warmup_per_day", "daily_rampup", "reply_rate_percentage"};
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+		struct slice value;
+		if (!json_member(contract, needed[i], &value))
+			return refuse(why, EINVAL, "\"%s\" is needed: this service takes the four settings together", needed[i]);
+	}
+	return translate(contract, NULL, OTHERS_STAY, out, why);
 }
 
 /* Leads. */

@@ -11,7 +11,8 @@
  *   sequences   {"sequences":[step…]}; a step has id (null or none: new), seq_number, seq_delay_details, and either
  *               subject and email_body, or variants:[{id, subject, email_body, variant_label…}]; more is kept
  *   accounts    {"email_account_ids":[n]}          one number
- *   account     {"id"?, "username", "imap_username", "smtp_port_type", …}
+ *   account     {"id"?, "username", "imap_username", "smtp_port_type", …}; with an id: only what changes
+ *   warm-up     the four settings, without those that are not known
  *   block list  {"entries":["x@y.example"]}        the reference's service takes one entry a request
  *   reply       {"lead_id","email_stats_id","email_body","reply_message_id","reply_email_time",…}
  */
@@ -25,7 +26,8 @@ body_fn body_schedule_live, body_schedule_reference;
 body_fn body_settings_live, body_settings_reference;
 body_fn body_sequences_live, body_sequences_reference;
 body_fn body_account_id_reference;
-body_fn body_account_save_live, body_account_update_live, body_account_reference;
+body_fn body_account_save_live, body_account_update_live, body_account_reference, body_account_credentials_reference;
+body_fn body_warmup_reference;
 body_fn body_leads_reference;
 body_fn body_block_live, body_block_reference;
 body_fn body_reply_live, body_reply_reference;

@@ -35,6 +35,7 @@ enum endpoint_id {
 	EP_ACCOUNTS,
 	EP_ACCOUNT_SAVE,
 	EP_ACCOUNT_UPDATE,
+	EP_ACCOUNT_CREDENTIALS,
 	EP_ACCOUNT,
 	EP_WARMUP,
 	EP_WARMUP_STATS,
@@ -104,7 +105,7 @@ struct wire {
 struct endpoint {
 	enum endpoint_id id;
 	const char *name;    /* "campaigns", "sequences-save": in stats.json, docs and the learned dialects */
-	const char *section; /* the line of the API document this row serves, e.g. "GET /campaigns/"; NULL: live only */
+	const char *section; /* the line of the API document this row serves, e.g. "GET /campaigns/"; NULL: none of its own */
 	struct wire wire[DIALECTS];
 	enum answer_shape shape;
 	bool repeatable;     /* sent twice it does no harm: it is retried; else it goes out once, on a new connection */

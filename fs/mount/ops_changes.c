@@ -203,6 +203,15 @@ static int new_scratch(struct change *c, bool link, bool adds, struct draft **re
 	return rc;
 }
 
+/* A file that becomes a thing of the account at its last close, or a scratch file. */
+static int new_file(struct change *c, struct draft **ret)
+{
+	struct tree *tree = c->call.mount->tree;
+	bool adds = tree_can_add(tree, &c->dir->place, c->name, S_IFREG);
+	int rc = adds ? tree_check_add(tree, &c->dir->place, &c->call.caller, &c->call.why) : 0;
+	return rc < 0 ? rc : new_scratch(c, false, adds, ret);
+}
+
 /* The name that a file is made under: a document that is (out of) sight, else a new one. */
 static int create_name(struct change *c, int flags, struct tree_entry *e)
 {
@@ -219,7 +228,7 @@ static int create_name(struct change *c, int flags, struct tree_entry *e)
 	if (!d && rc != -ENOENT)
 		return rc;
 	if (!d)
-		rc = new_scratch(c, false, tree_can_add(m->tree, &c->dir->place, c->name, S_IFREG), &d);
+		rc = new_file(c, &d);
 	if (rc == 0)
 		rc = names_entry(c->name, &d->place, e);
 	draft_put(m->drafts, d);

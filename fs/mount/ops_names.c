@@ -1,6 +1,7 @@
 /* ops_names.c - names and attributes: lookup, forget, getattr, setattr, readlink, statfs. */
 #include "fs/mount/names.h"
 #include "fs/mount/open_file.h"
+#include "fs/tree/save.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -33,6 +34,12 @@ static void reply_found(struct mount *m, fuse_req_t req, struct node *node, int6
 		node_forget(m->nodes, node, 1);
 }
 
+/* What is made here gets a name from the service: one that is missing now may be it. */
+static bool names_appear(struct mount *m, const struct node *dir)
+{
+	return tree_can_add(m->tree, &dir->place, NULL, S_IFREG) || tree_can_add(m->tree, &dir->place, NULL, S_IFDIR);
+}
+
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct mount *m = mount_of(req);
@@ -46,7 +53,7 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		rc = tree_lookup(m->tree, &dir->place, name, &call.caller, &entry, &fresh_ms, &call.why);
 	call_end(&call);
 	if (rc == -ENOENT) {
-		reply_missing(req, fresh_ms);
+		reply_missing(req, names_appear(m, dir) ? 0 : fresh_ms);
 	} else if (rc < 0) {
 		reply_refusal(m, req, dir, name, rc, &call.why);
 	} else {

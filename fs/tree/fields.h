@@ -32,6 +32,7 @@ struct field {
 	const char *words;   /* allowed words, split by blanks; NULL: any */
 	bool writable;
 	bool nullable;       /* null is a value that may be saved */
+	bool needed;         /* a new document must give it */
 };
 
 /*
@@ -60,3 +61,17 @@ int fields_check(const struct field *fields, size_t count, struct slice now, str
 /* Appends an object of all writable fields, changed ones first, the others as they are now. -EINVAL when one that may not be null has no value. */
 int fields_complete(const struct field *fields, size_t count, struct slice now, struct slice changed, struct buf *out,
 	struct refusal *why);
+
+/* The same, but what has no value is left out. */
+int fields_known(const struct field *fields, size_t count, struct slice now, struct slice changed, struct buf *out,
+	struct refusal *why);
+
+/*
+ * A document that makes something new. `now`: what it is a copy of, or the fields without values. Appends an object of all writable
+ * fields that have a value. -EINVAL as fields_check(), or naming what is needed; a secret's "***" stands for nothing here.
+ */
+int fields_new(const struct field *fields, size_t count, struct slice now, struct slice text, struct buf *out,
+	struct refusal *why);
+
+/* Appends an object of `changed` under the names that the API's answers have (the first of each). Flat fields only. */
+void fields_as_read(const struct field *fields, size_t count, struct slice changed, struct buf *out);

@@ -156,8 +156,9 @@ int fields_check(const struct field *fields, size_t count, struct slice now, str
 	return rc == 0 && buf_failed(changed) ? refuse_memory(why) : rc;
 }
 
-int fields_complete(const struct field *fields, size_t count, struct slice now, struct slice changed, struct buf *out,
-	struct refusal *why)
+/* All writable fields, changed ones or as they are now; those without a value left out, or refused. */
+static int fill_in(const struct field *fields, size_t count, struct slice now, struct slice changed, bool leave_out,
+	struct buf *out, struct refusal *why)
 {
 	bool first = true;
 	buf_add_char(out, '{');
@@ -167,6 +168,8 @@ int fields_complete(const struct field *fields, size_t count, struct slice now, 
 			continue;
 		if (!json_member(changed, fields[i].name, &value) && !json_member(now, fields[i].name, &value))
 			value = SLICE_LITERAL("null");
+		if (json_kind(value) == JSON_NULL && leave_out)
+			continue;
 		if (json_kind(value) == JSON_NULL && !fields[i].nullable)
 			return refuse(why, EINVAL, "\"%s\" is needed: the service has no value for it yet", fields[i].name);
 		json_key(out, &first, fields[i].name);
@@ -174,4 +177,64 @@ int fields_complete(const struct field *fields, size_t count, struct slice now, 
 	}
 	buf_add_char(out, '}');
 	return buf_failed(out) ? refuse_memory(why) : 0;
+}
+
+int fields_complete(const struct field *fields, size_t count, struct slice now, struct slice changed, struct buf *out,
+	struct refusal *why)
+{
+	return fill_in(fields, count, now, changed, false, out, why);
+}
+
+int fields_known(const struct field *fields, size_t count, struct slice now, struct slice changed, struct buf *out,
+	struct refusal *why)
+{
+	return fill_in(fields, count, now, changed, true, out, why);
+}
+
+/* A text or list with nothing in it is no value for a field that is needed. */
+static bool says_nothing(struct slice value)
+{
+	struct json_walk w = json_walk(value);
+	return json_is(value, "") || (json_kind(value) == JSON_ARRAY && !json_next(&w));
+}
+
+static int check_new(const struct field *f, struct slice text, struct slice body, struct refusal *why)
+{
+	struct slice value;
+	if (f->type == FIELD_SECRET && json_member(text, f->name, &value) && json_is(value, "***"))
+		return refuse(why, EINVAL, "\"%s\": *** keeps what is there, and here nothing is yet", f->name);
+	if (f->needed && (!json_member(body, f->name, &value) || says_nothing(value)))
+		return refuse(why, EINVAL, "\"%s\" is needed", f->name);
+	return 0;
+}
+
+int fields_new(const struct field *fields, size_t count, struct slice now, struct slice text, struct buf *out,
+	struct refusal *why)
+{
+	_cleanup_buf_ struct buf changed = BUF_INIT;
+	size_t start = out->len;
+	int rc = fields_check(fields, count, now, text, &changed, why);
+	if (rc == 0)
+		rc = fields_known(fields, count, now, buf_slice(&changed), out, why);
+	for (size_t i = 0; i < count && rc == 0; i++)
+		rc = check_new(&fields[i], text, slice_skip(buf_slice(out), start), why);
+	return rc;
+}
+
+void fields_as_read(const struct field *fields, size_t count, struct slice changed, struct buf *out)
+{
+	bool first = true;
+	buf_add_char(out, '{');
+	for (size_t i = 0; i < count; i++) {
+		char name[64];
+		struct slice value;
+		size_t len = fields[i].read ? strcspn(fields[i].read, "|") : 0;
+		if (len == 0 || len >= sizeof name || memchr(fields[i].read, '.', len) || !json_member(changed, fields[i].name, &value))
+			continue;
+		memcpy(name, fields[i].read, len);
+		name[len] = '\0';
+		json_key(out, &first, name);
+		buf_add_slice(out, value);
+	}
+	buf_add_char(out, '}');
 }

@@ -16,6 +16,7 @@ void tree_keep(struct tree *t, const char *state_dir, const char *url)
 	t->kept = kept_open(state_dir, url, &t->not_kept);
 	if (!t->kept)
 		log_warning("what saves replace can't be kept: %s", t->not_kept.text);
+	t->remembered = remembered_open(state_dir, url);
 }
 
 static const char *last_id(const struct ids *at)

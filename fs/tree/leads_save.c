@@ -289,7 +289,7 @@ int lead_commit(const struct ids *at, const struct answers *base, struct slice t
 	if (rc == 0 && cells.len > strlen("{}")) {
 		plan_lead(out, EP_LEAD_UPDATE, at, &s, buf_slice(&body));
 		/* It changes the lead in every campaign. */
-		plan_edit(out, LEADS, PLAN_EVERY, leads_edit_row, (const char *const[]){at->v[1], buf_text(&cells), NULL});
+		plan_edit(out, LEADS, PLAN_ALL, leads_edit_row, (const char *const[]){at->v[1], buf_text(&cells), NULL});
 		plan_stale(out, LEAD_BY_EMAIL, buf_text(&s.email_key));
 	}
 	buf_release(&now.text);
@@ -339,7 +339,7 @@ int global_unsubscribed_commit(const struct ids *at, const struct answers *base,
 	if (json_member(lead, "is_unsubscribed", &value) && json_bool(value, &was) && was)
 		plan_was_so(out);
 	plan_edit(out, LEAD_BY_EMAIL, buf_text(&key), edit_members, (const char *const[]){"{\"is_unsubscribed\":true}", NULL});
-	plan_edit(out, LEADS, PLAN_EVERY, leads_edit_row,
+	plan_edit(out, LEADS, PLAN_ALL, leads_edit_row,
 		(const char *const[]){buf_text(&name), "{\"is_unsubscribed\":\"true\"}", NULL});
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "fs/base/cleanup.h"
 #include "fs/format/json.h"
 #include "fs/tree/objects.h"
+#include "fs/tree/secrets.h"
 
 static void release_args(char *args[REQUEST_ARGS])
 {
@@ -99,6 +100,11 @@ void plan_for_client(struct plan *p, const char *client_id)
 	}
 }
 
+void plan_remember(struct plan *p, const char *key, const char *value)
+{
+	plan_edit(p, NOTHING, key, NULL, (const char *const[]){value, NULL});
+}
+
 void plan_print(const struct plan *p, struct buf *out)
 {
 	for (size_t i = 0; i < p->count; i++) {
@@ -107,14 +113,13 @@ void plan_print(const struct plan *p, struct buf *out)
 			buf_printf(out, " %s", p->steps[i].args[a]);
 		if (p->steps[i].body.len) {
 			buf_add_char(out, ' ');
-			buf_add_slice(out, buf_slice(&p->steps[i].body));
+			secrets_hide(buf_slice(&p->steps[i].body), out);
 		}
 		buf_add_char(out, '\n');
 	}
 }
 
-/* Appends `object` with the members of `changes` in place of its own of those names; new ones go to the end. */
-static void merge_members(struct slice object, struct slice changes, struct buf *out)
+void object_merge(struct slice object, struct slice changes, struct buf *out)
 {
 	_cleanup_buf_ struct buf name = BUF_INIT;
 	bool first = true;
@@ -142,6 +147,17 @@ static void merge_members(struct slice object, struct slice changes, struct buf 
 	buf_add_char(out, '}');
 }
 
+/* The answer over a text that was built; NULL: out of memory. */
+static struct answer *answer_of(struct buf *text)
+{
+	if (buf_failed(text)) {
+		buf_release(text);
+		return NULL;
+	}
+	struct blob *body = blob_from_buf(text);
+	return body ? answer_new(body, NULL, NULL, 0) : NULL;
+}
+
 /* The list again, with the one object changed (or left out, when `changes` is empty). */
 static struct answer *rewrite_object(const struct answer *old, const char *id, struct slice changes)
 {
@@ -158,17 +174,12 @@ static struct answer *rewrite_object(const struct answer *old, const char *id, s
 		buf_add_str(&text, first ? "" : ",");
 		first = false;
 		if (&all->items[i] == hit)
-			merge_members(hit->json, changes, &text);
+			object_merge(hit->json, changes, &text);
 		else
 			buf_add_slice(&text, all->items[i].json);
 	}
 	buf_add_char(&text, ']');
-	if (buf_failed(&text)) {
-		buf_release(&text);
-		return NULL;
-	}
-	struct blob *body = blob_from_buf(&text);
-	return body ? answer_new(body, NULL, NULL, 0) : NULL;
+	return answer_of(&text);
 }
 
 struct answer *edit_nothing(const struct answer *old)
@@ -181,10 +192,8 @@ struct answer *edit_members(const struct answer *old, char *const args[REQUEST_A
 	struct buf text = BUF_INIT;
 	if (!old->body || json_kind(blob_slice(old->body)) != JSON_OBJECT)
 		return NULL;
-	merge_members(blob_slice(old->body), slice_of(args[0]), &text);
-	struct blob *body = buf_failed(&text) ? NULL : blob_from_buf(&text);
-	buf_release(&text);
-	return body ? answer_new(body, NULL, NULL, 0) : NULL;
+	object_merge(blob_slice(old->body), slice_of(args[0]), &text);
+	return answer_of(&text);
 }
 
 struct answer *edit_object(const struct answer *old, char *const args[REQUEST_ARGS])
@@ -195,4 +204,20 @@ struct answer *edit_object(const struct answer *old, char *const args[REQUEST_AR
 struct answer *edit_remove_object(const struct answer *old, char *const args[REQUEST_ARGS])
 {
 	return rewrite_object(old, args[0], (struct slice){0});
+}
+
+struct answer *edit_add_object(const struct answer *old, char *const args[REQUEST_ARGS])
+{
+	const struct objects *all = old->model;
+	struct buf text = BUF_INIT;
+	if (!all)
+		return NULL;
+	buf_add_char(&text, '[');
+	for (size_t i = 0; i < all->count; i++) {
+		buf_add_slice(&text, all->items[i].json);
+		buf_add_char(&text, ',');
+	}
+	buf_add_str(&text, args[0]);
+	buf_add_char(&text, ']');
+	return answer_of(&text);
 }

@@ -22,13 +22,11 @@ struct plan_step {
 typedef struct answer *edit_fn(const struct answer *old, char *const args[REQUEST_ARGS]);
 
 struct plan_effect {
-	enum resource_id resource;
-	char *key;               /* "/700001", as behind the resource's name; "" for none; PLAN_EVERY: each that is in the cache */
+	enum resource_id resource; /* NOTHING: the value args[0] is remembered under `key` */
+	char *key;               /* "/700001", as behind the resource's name; "" for none; PLAN_ALL: each of the resource */
 	edit_fn *edit;           /* NULL: the answer is forgotten, the next read fetches */
 	char *args[REQUEST_ARGS];
 };
-
-#define PLAN_EVERY "*"
 
 /* After success: does the answer, read again, show what was saved (`expected`)? -EIO with words. Pure. */
 typedef int check_fn(const struct ids *at, const struct answers *now, struct slice expected, struct refusal *why);
@@ -38,6 +36,8 @@ struct plan_check {
 	check_fn *check;
 	struct buf expected;
 };
+
+#define PLAN_ALL "/*"
 
 struct plan {
 	struct plan_step *steps;
@@ -63,7 +63,7 @@ void plan_add(struct plan *p, enum endpoint_id endpoint, const char *const args[
 /* The last request: was_so. */
 void plan_was_so(struct plan *p);
 
-/* After success: forget the answer of that key. */
+/* After success: forget the answer of that key; of all keys of the resource with PLAN_ALL. */
 void plan_stale(struct plan *p, enum resource_id resource, const char *key);
 
 /* After success: edit it. `args` as in plan_add(). */
@@ -71,6 +71,9 @@ void plan_edit(struct plan *p, enum resource_id resource, const char *key, edit_
 
 /* After success: the resource of the path's ids is read back (one request, which the next read is spared), and checked. */
 void plan_check(struct plan *p, enum resource_id resource, check_fn *check, struct slice expected);
+
+/* After success: remember a value that no answer gives back (remembered.h). */
+void plan_remember(struct plan *p, const char *key, const char *value);
 
 /* An edit: sets members of the object args[0] (an id) of an indexed list to the raw JSON in args[1] (an object; its members replace or join). */
 struct answer *edit_object(const struct answer *old, char *const args[REQUEST_ARGS]);
@@ -86,5 +89,14 @@ struct answer *edit_remove_object(const struct answer *old, char *const args[REQ
 /* On a mount of one client's campaigns, a campaign that is made is that client's. */
 void plan_for_client(struct plan *p, const char *client_id);
 
-/* Appends the plan as text, a request a line, for dry runs and tests: "campaign-status 700001 {…}". */
+/* An edit: puts the raw JSON object args[0] at the end of an indexed list. */
+struct answer *edit_add_object(const struct answer *old, char *const args[REQUEST_ARGS]);
+
+/* Appends `object` with the members of `changes` in place of its own of those names; new ones go to the end. */
+void object_merge(struct slice object, struct slice changes, struct buf *out);
+
+/*
+ * Appends the plan as text, a request a line, for dry runs and tests: "campaign-status 700001 {…}". Passwords and the like are
+ * hidden.
+ */
 void plan_print(const struct plan *p, struct buf *out);

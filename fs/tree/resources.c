@@ -116,7 +116,7 @@ static const struct resource table[RESOURCES] = {
 	[CAMPAIGN_ACCOUNTS] = {.name = "campaign-accounts", .endpoint = EP_CAMPAIGN_ACCOUNTS, .ids = 1,
 		.index = index_by_address, .model_free = objects_free},
 	[ACCOUNTS] = {.name = "accounts", .endpoint = EP_ACCOUNTS, .next = accounts_next, .take = pages_take,
-		.finish = pages_finish, .index = index_by_address, .model_free = objects_free, .state_free = pages_free},
+		.finish = accounts_finish, .index = index_by_address, .model_free = objects_free, .state_free = pages_free},
 	[WARMUP_STATS] = {.name = "warmup-stats", .endpoint = EP_WARMUP_STATS, .ids = 1},
 	[LEADS] = {.name = "leads", .endpoint = EP_LEADS_EXPORT, .ids = 1, .next = leads_next, .take = leads_take,
 		.finish = leads_finish, .model_free = leads_free, .state_free = leads_state_free},

@@ -145,6 +145,7 @@ struct route {
 	render_fn *before;               /* that text, as JSON; NULL: what `render` shows */
 	commit_fn *rename;               /* mv of it within its directory: the text is the new name */
 	enum resource_id save_needs[NEEDS_MAX]; /* answers for commit and drop, where other ones than for reading; add and rename: never these */
+	enum resource_id add_needs[NEEDS_MAX];  /* answers for add, where other ones than for the directory's listing */
 	struct sending sends[SENDS_MAX]; /* every call that commit, add, drop and rename may plan; no other one is sent */
 	unsigned flags;
 	const char *help;                /* one line for docs/files.md */

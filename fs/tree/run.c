@@ -147,18 +147,39 @@ static void apply_to(struct tree *t, const struct plan_effect *e, const char *ke
 		run_wrote(t, e->resource, key, index_edited(r, edited));
 }
 
-static void apply(struct tree *t, const struct plan_effect *e, bool edit)
+static void forget_all(struct tree *t, enum resource_id id)
+{
+	_cleanup_buf_ struct buf prefix = BUF_INIT;
+	buf_printf(&prefix, "%s/", resource(id)->name);
+	if (!buf_failed(&prefix))
+		cache_forget(t->cache, prefix.data);
+	if (t->listener.changed)
+		t->listener.changed(t->listener.arg, id);
+}
+
+/* Each that is in the cache. */
+static void edit_all(struct tree *t, const struct plan_effect *e, bool edit)
 {
 	_cleanup_buf_ struct buf prefix = BUF_INIT, keys = BUF_INIT;
-	if (strcmp(e->key, PLAN_EVERY) != 0) {
-		apply_to(t, e, e->key, edit);
-		return;
-	}
 	size_t len = strlen(resource(e->resource)->name);
 	buf_printf(&prefix, "%s/", resource(e->resource)->name);
 	cache_keys(t->cache, buf_text(&prefix), &keys);
 	for (const char *key = keys.data; key && key < keys.data + keys.len; key += strlen(key) + 1)
 		apply_to(t, e, key + len, edit);
+}
+
+static void apply(struct tree *t, const struct plan_effect *e, bool edit)
+{
+	if (e->resource == NOTHING) {
+		if (edit && t->remembered)
+			remembered_set(t->remembered, e->key, e->args[0]);
+	} else if (strcmp(e->key, PLAN_ALL) != 0) {
+		apply_to(t, e, e->key, edit);
+	} else if (e->edit) {
+		edit_all(t, e, edit);
+	} else {
+		forget_all(t, e->resource);
+	}
 }
 
 static int send_one(struct tree *t, const struct plan_step *step, struct slice body, struct caller *caller, bool *ret_unknown,

@@ -285,20 +285,33 @@ bool tree_can_add(struct tree *t, const struct place *dir, const char *name, mod
 	return walk_adder(t->walk, dir->route, name, type) != NULL;
 }
 
+int tree_check_add(struct tree *t, const struct place *dir, struct caller *caller, struct refusal *why)
+{
+	struct ids at = place_ids(dir);
+	struct answers listing;
+	int rc = need_get(t, dir->route, &at, caller, &listing, why);
+	if (rc == 0)
+		answers_release(&listing);
+	return rc;
+}
+
 int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t type, struct slice text,
 	const struct writer *writer, struct caller *caller, struct refusal *why)
 {
 	const struct route *row = walk_adder(t->walk, dir->route, name, type);
 	if (!row)
 		return refuse(why, EPERM, "nothing of that kind can be made here");
+	int rc = tree_check_add(t, dir, caller, why);
 	struct route as_directory = *row;
-	memcpy(as_directory.needs, dir->route->needs, sizeof as_directory.needs);
+	memcpy(as_directory.needs, row->add_needs[0] != NOTHING ? row->add_needs : dir->route->needs, sizeof as_directory.needs);
+	memset(as_directory.save_needs, 0, sizeof as_directory.save_needs);
 	/* Something new replaces nothing, but where it is a part of one whole. */
 	if (!row->before)
 		as_directory.history = NULL;
 	memset(as_directory.save_needs, 0, sizeof as_directory.save_needs);
 	struct intent i = {.place = dir, .writer = writer, .name = name, .text = text, .kind = INTENT_ADD, .row = &as_directory};
-	int rc = carry_out(t, &i, caller, why);
+	if (rc == 0)
+		rc = carry_out(t, &i, caller, why);
 	if (rc < 0 && S_ISREG(type))
 		history_reject(t, row, dir, name, text, why);
 	return rc;

@@ -33,6 +33,9 @@ int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t t
 /* Does the directory take real new things of that type under this name, or with NULL under some name (else a name made there is a scratch file)? */
 bool tree_can_add(struct tree *t, const struct place *dir, const char *name, mode_t type);
 
+/* Can the directory take it on this service? -EOPNOTSUPP where it keeps such things elsewhere. */
+int tree_check_add(struct tree *t, const struct place *dir, struct caller *caller, struct refusal *why);
+
 /* May it be removed (contract, section 7)? Control files, read-only files and most directories may not. */
 bool tree_removable(const struct route *route);
 

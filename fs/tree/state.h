@@ -5,6 +5,7 @@
 
 #include "fs/tree/kept.h"
 #include "fs/tree/logs.h"
+#include "fs/tree/remembered.h"
 #include "fs/tree/shown.h"
 #include "fs/tree/tree.h"
 #include "fs/tree/walk.h"
@@ -31,4 +32,5 @@ struct tree {
 		size_t next;
 	} once;
 	struct writers *writers; /* who changed what (writers.c) */
+	struct remembered *remembered; /* NULL until tree_keep() */
 };

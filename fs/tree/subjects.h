@@ -44,10 +44,17 @@ add_fn sequence_add;
 drop_fn sequence_drop;
 
 /* accounts.c */
-list_fn accounts_alias_list, warmup_stats_list;
+list_fn accounts_alias_list, sender_alias_list, warmup_stats_list;
 render_fn campaign_account_render, account_render, accounts_csv_render, warmup_render, signature_render;
 
-render_fn warmup_stats_csv_render, warmup_stats_json_render;
+render_fn warmup_stats_csv_render, warmup_stats_json_render, sender_alias_render;
+struct answer *accounts_finish(struct fetch *f, struct refusal *why);
+
+/* accounts_save.c */
+list_fn account_new_list;
+commit_fn account_commit, warmup_commit, signature_commit;
+add_fn account_add, sender_add;
+drop_fn sender_drop;
 
 /* leads.c */
 list_fn leads_list, thread_list, lead_campaigns_list, global_lead_list;
@@ -94,6 +101,11 @@ void statistics_free(void *state);
 /* webhooks.c */
 list_fn webhooks_list;
 render_fn webhook_render, campaign_webhook_render;
+
+/* webhooks_save.c */
+commit_fn webhook_commit, campaign_webhook_commit;
+add_fn webhook_add, campaign_webhook_add;
+drop_fn webhook_drop, campaign_webhook_drop;
 
 /* blocklist.c */
 render_fn blocklist_render;

@@ -69,6 +69,7 @@ void tree_destroy(struct tree *t)
 		return;
 	imports_destroy(t->imports);
 	kept_close(t->kept);
+	remembered_close(t->remembered);
 	cache_destroy(t->cache);
 	walk_destroy(t->walk);
 	shown_destroy(t->shown);

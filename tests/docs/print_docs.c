@@ -254,7 +254,7 @@ static void print_endpoints(void)
 	     "of tests/e2e;");
 	puts("don't edit.\n");
 	puts("## How each is sent\n");
-	puts("Section: where the API document has it (\"-\": only the live service does). Again: a request that got no "
+	puts("Section: where the API document has it (\"-\": nowhere, or under another name). Again: a request that got no "
 	     "answer is sent");
 	puts("again; \"once\": it never is, since twice would do harm.\n");
 	puts("| section | name | reference | live | again |");

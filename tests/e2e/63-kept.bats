@@ -19,7 +19,6 @@ steps() { # the ids of steps and variants, as they stand in sequences.json
   jq -c '[.[] | .id, ((.sequence_variants // .seq_variants // .variants // [])[] | select(.is_deleted != true) | .id)]' sequences.json
 }
 
-# endpoint: sequences-save
 sequences_json() {
   local ids before
   begin "$1"
@@ -67,10 +66,12 @@ sequences_json() {
   cmp "$M/$kept" "$T/new.json"
 }
 
+# endpoint: sequences-save
 @test "sequences.json: reference" {
   sequences_json reference
 }
 
+# endpoint: sequences-save
 @test "sequences.json: live" {
   sequences_json live
 }
@@ -101,7 +102,7 @@ sequences_json() {
 
 asked_again() { # lists until what is known has grown too old
   ls sequences >"$T/seen"
-  [ "$(requests_made)" -gt 0 ]
+  [ "$(requests_made '.path | endswith("/sequences")')" -gt 0 ]
 }
 
 reply() {

@@ -71,6 +71,17 @@ static const struct {
 		"{\"user_name\":\"u\",\"imap_user_name\":\"i\"}"},
 	{"changed account", EP_ACCOUNT_UPDATE, "{\"max_email_per_day\":5,\"bcc\":null}",
 		"{\"max_email_per_day\":5,\"bcc\":null}", "{\"max_email_per_day\":5,\"bcc\":null}"},
+	{"no client any more", EP_ACCOUNT_UPDATE, "{\"client_id\":null}", "{\"client_id\":null}", "{\"client_id\":null}"},
+	{"credentials", EP_ACCOUNT_CREDENTIALS,
+		"{\"id\":4,\"username\":\"u\",\"smtp_port\":465,\"smtp_port_type\":\"SSL\",\"bcc\":null}",
+		"{\"username\":\"u\",\"smtp_port\":465,\"smtp_port_type\":\"SSL\",\"bcc\":null}",
+		"{\"id\":4,\"user_name\":\"u\",\"smtp_port\":465,\"bcc\":null}"},
+	{"the type alone", EP_ACCOUNT_CREDENTIALS, "{\"id\":4,\"smtp_port_type\":\"SSL\"}", "{\"smtp_port_type\":\"SSL\"}", NULL},
+	{"warm-up", EP_WARMUP,
+		"{\"warmup_enabled\":true,\"total_warmup_per_day\":9,\"daily_rampup\":5,\"reply_rate_percentage\":30}",
+		"{\"warmup_enabled\":true,\"total_warmup_per_day\":9,\"daily_rampup\":5,\"reply_rate_percentage\":30}",
+		"{\"warmup_enabled\":true,\"total_warmup_per_day\":9,\"daily_rampup\":5,\"reply_rate_percentage\":30}"},
+	{"half a warm-up", EP_WARMUP, "{\"warmup_enabled\":true}", NULL, "{\"warmup_enabled\":true}"},
 	{"leads", EP_LEADS_ADD, "{\"lead_list\":[{\"email\":\"a@b\"}],\"settings\":{\"x\":false,\"return_lead_ids\":true}}",
 		"{\"lead_list\":[{\"email\":\"a@b\"}],\"settings\":{\"x\":false}}",
 		"{\"lead_list\":[{\"email\":\"a@b\"}],\"settings\":{\"x\":false,\"return_lead_ids\":true}}"},
@@ -83,7 +94,7 @@ static const struct {
 		"\"reply_email_time\":\"t\",\"cc\":null}",
 		"{\"lead_id\":3,\"email_body\":\"b\",\"reply_message_id\":\"m\",\"reply_email_time\":\"t\"}",
 		"{\"email_stats_id\":\"s\",\"email_body\":\"b\",\"reply_message_id\":\"m\",\"reply_email_time\":\"t\"}"},
-	{"as it is", EP_WARMUP, "{\"warmup_enabled\":true}", "{\"warmup_enabled\":true}", "{\"warmup_enabled\":true}"},
+	{"as it is", EP_LEAD_UPDATE, "{\"email\":\"a@b\"}", "{\"email\":\"a@b\"}", "{\"email\":\"a@b\"}"},
 };
 
 static void check_translation(const char *name, body_fn *body, const char *contract, const char *want)
