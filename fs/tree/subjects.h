@@ -101,7 +101,11 @@ live_fn history_live, rejected_live;
 live_list_fn history_list, rejected_list;
 
 /* import_settings.c */
-render_fn import_settings_render;
+live_fn import_settings_live;
+keep_fn import_settings_keep;
+
+/* import_rewrite.c */
+rows_fn leads_save;
 
 /* control.c */
 control_fn refresh_control;

@@ -15,6 +15,7 @@ struct tree_conf {
 	int64_t ttl_ms;
 	size_t cache_bytes;
 	const char *client_id;  /* NULL: all */
+	size_t max_updates, max_deletes; /* of one save of leads.csv */
 	bool read_only, dry_run;
 };
 
