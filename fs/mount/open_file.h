@@ -35,7 +35,7 @@ static inline struct open_file *file_of(const struct fuse_file_info *fi)
 /* ops_writes.c: the part of open, read, write, flush, release and setattr that is about drafts. 0 or -errno; why->err 0: nothing to report. */
 int draft_open_file(struct mount *m, fuse_req_t req, struct node *node, struct fuse_file_info *fi, struct open_file *f,
 	struct refusal *why);
-void draft_reply_read(struct mount *m, fuse_req_t req, struct open_file *f, size_t size, off_t off);
+void draft_reply_read(struct mount *m, fuse_req_t req, struct node *node, struct open_file *f, size_t size, off_t off);
 void draft_reply_write(struct mount *m, fuse_req_t req, struct node *node, struct open_file *f, struct slice bytes, off_t off);
 void draft_reply_flush(struct mount *m, fuse_req_t req, struct node *node, struct open_file *f);
 void draft_release_file(struct mount *m, struct node *node, struct open_file *f);

@@ -211,7 +211,7 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, stru
 	struct node *node = node_of(m, ino);
 	struct refusal why = {0};
 	if (file_of(fi)->draft) {
-		draft_reply_read(m, req, file_of(fi), size, off);
+		draft_reply_read(m, req, node, file_of(fi), size, off);
 		return;
 	}
 	if (node->place.route->flags & ROUTE_LOG) {

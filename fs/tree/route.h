@@ -81,6 +81,19 @@ typedef int commit_fn(const struct ids *at, const struct answers *base, struct s
 typedef int add_fn(const struct ids *dir, const struct answers *base, const char *name, struct slice text, struct plan *out,
 	struct refusal *why);
 
+/* A document that is added to, and compared by its rows: what was appended, without the rest of it, or all of it written anew. May wait. */
+struct rows {
+	struct slice text;
+	bool appended;
+	struct slice base; /* else: what this process read of it last */
+	bool unread;       /* it never did, and the base is what there is now */
+	bool taken;        /* set: all of the text is on disk as an import, so that a refusal loses nothing of it */
+};
+typedef int rows_fn(struct tree *tree, const struct ids *at, struct rows *rows, struct caller *caller, struct refusal *why);
+
+/* A document that is kept on this machine, and shown by `live`. May wait for the disk. */
+typedef int keep_fn(struct tree *tree, const struct ids *at, struct slice text, struct refusal *why);
+
 /* rm or rmdir. */
 typedef int drop_fn(const struct ids *at, const struct answers *base, struct plan *out, struct refusal *why);
 
@@ -139,6 +152,8 @@ struct route {
 	control_fn *control;             /* local control files: the write() acts on the mount itself */
 	commit_fn *commit;               /* what may be written: a document, or with ROUTE_CONTROL a file whose write() acts */
 	commit_fn *append;               /* with `commit`, of a list: lines that are appended act in write(), without answers; else lines that were not read are left alone */
+	rows_fn *rows;                   /* a document that is added to, in place of `commit` */
+	keep_fn *keep;                   /* a document of this machine, in place of `commit` */
 	add_fn *add;                     /* patterns: a new one is made in the directory */
 	drop_fn *drop;                   /* it may be removed */
 	const char *history;             /* what a save or removal replaces is kept under this name (kept.h), "<…>" standing for the last id */
@@ -150,6 +165,12 @@ struct route {
 	unsigned flags;
 	const char *help;                /* one line for docs/files.md */
 };
+
+/* Does a text that is written to it as a whole save something? */
+static inline bool route_saves(const struct route *r)
+{
+	return r->commit || r->rows || r->keep;
+}
 
 /* The table, in the contract's order; *ret_count rows. */
 const struct route *routes(size_t *ret_count);

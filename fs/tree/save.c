@@ -264,11 +264,50 @@ static int merge(struct tree *t, const struct place *file, struct slice text, co
 	return rc;
 }
 
+/* Of these a text is nothing to be merged, but rows that are compared one by one. */
+static int save_rows(struct tree *t, const struct place *file, struct rows *rows, const struct blob *seen, struct caller *caller,
+	struct refusal *why)
+{
+	_cleanup_blob_ struct blob *now = NULL;
+	struct ids at = place_ids(file);
+	int rc = seen || rows->appended ? 0 : tree_read(t, file, caller, &now, why);
+	if (rc < 0)
+		return rc;
+	rows->unread = !seen;
+	if (!rows->appended)
+		rows->base = blob_slice(seen ? seen : now);
+	return file->route->rows(t, &at, rows, caller, why);
+}
+
+/* What is no plan of requests: rows of leads, and what this machine keeps. */
+static int save_by_row(struct tree *t, const struct place *file, struct rows *rows, const struct blob *seen,
+	const struct writer *writer, struct caller *caller, struct refusal *why)
+{
+	struct ids at = place_ids(file);
+	if (t->conf.read_only)
+		return refuse(why, EROFS, "the mount is read-only");
+	tree_note_writer(t, file, writer);
+	int rc = file->route->rows ? save_rows(t, file, rows, seen, caller, why) : file->route->keep(t, &at, rows->text, why);
+	if (rc < 0 && !rows->taken)
+		history_reject(t, file->route, file, NULL, rows->text, why);
+	return rc;
+}
+
+int tree_append(struct tree *t, const struct place *file, struct slice text, const struct writer *writer, struct caller *caller,
+	struct refusal *why)
+{
+	struct rows rows = {.text = text, .appended = true};
+	return save_by_row(t, file, &rows, NULL, writer, caller, why);
+}
+
 int tree_save(struct tree *t, const struct place *file, struct slice text, const struct blob *seen,
 	const struct writer *writer, struct caller *caller, struct refusal *why)
 {
 	_cleanup_buf_ struct buf merged = BUF_INIT;
 	struct slice final;
+	struct rows rows = {.text = text};
+	if (file->route->rows || file->route->keep)
+		return save_by_row(t, file, &rows, seen, writer, caller, why);
 	if (!file->route->commit)
 		return refuse(why, EACCES, "this file can't be written");
 	int rc = merge(t, file, text, seen, caller, &merged, &final, why);

@@ -26,6 +26,10 @@ int tree_control(struct tree *t, const struct place *file, struct slice text, co
 int tree_save(struct tree *t, const struct place *file, struct slice text, const struct blob *seen,
 	const struct writer *writer, struct caller *caller, struct refusal *why);
 
+/* Bytes were appended to a document whose row has `rows`, without its being loaded. 0 or -errno. */
+int tree_append(struct tree *t, const struct place *file, struct slice text, const struct writer *writer, struct caller *caller,
+	struct refusal *why);
+
 /* A new name in a directory: mkdir, ln -s (text: its target) or the first save of a new file. -EPERM where the row has no `add`. */
 int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t type, struct slice text,
 	const struct writer *writer, struct caller *caller, struct refusal *why);

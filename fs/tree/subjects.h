@@ -123,7 +123,11 @@ commit_fn blocklist_append, blocklist_commit;
 struct answer *blocklist_remove_ids(const struct answer *old, char *const args[REQUEST_ARGS]);
 
 /* import_settings.c */
-render_fn import_settings_render;
+live_fn import_settings_live;
+keep_fn import_settings_keep;
+
+/* import_rewrite.c */
+rows_fn leads_save;
 
 /* control.c */
 control_fn refresh_control;

@@ -15,8 +15,8 @@ struct tree_conf {
 	int64_t ttl_ms;
 	size_t cache_bytes;
 	const char *client_id;  /* NULL: all */
+	size_t max_updates, max_deletes; /* by one save */
 	bool read_only, dry_run;
-	size_t max_deletes; /* by one save */
 };
 
 /* What the tree tells the mount above it, and asks of it. */

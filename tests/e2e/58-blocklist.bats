@@ -120,6 +120,7 @@ whole_lines() {
   equal '' "$(journal | jq -r 'select(.status != 200)')"
   mark
   # A writer that is killed in the middle of a line has not written that line.
+  rm -f "$T/never"
   mkfifo "$T/never"
   printf 'whole.example\nhalf.exam' >"$T/half"
   in_background bash -c 'exec cat "$0" "$1" >>blocklist' "$T/half" "$T/never"
