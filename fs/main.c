@@ -59,8 +59,10 @@ static int build_tree(struct stack *s, const struct options *o, struct refusal *
 		.ttl_ms = o->ttl_s * 1000,
 		.cache_bytes = (size_t)o->cache_size_bytes,
 		.client_id = o->client_id ? client : NULL,
+		.max_updates = (size_t)o->max_updates,
 		.read_only = o->read_only,
 		.dry_run = o->dry_run,
+		.max_deletes = (size_t)o->max_deletes,
 	};
 	s->tree = tree_create(&conf, why);
 	return s->tree ? 0 : -why->err;

@@ -19,18 +19,19 @@
 		[DIALECT_REFERENCE] = way, [DIALECT_LIVE] = way                                                        \
 	}
 #define AS(...) {__VA_ARGS__}
-#define ABSENT {NULL, NULL, NULL, NULL, NULL}
+#define ABSENT {NULL, NULL, NULL, NULL, NULL, NULL}
 
 #define ROW(endpoint, word, document, ways, form, again, slow)                                                         \
 	[endpoint] = {.id = endpoint, .name = word, .section = document, .wire = ways, .shape = form,                  \
 		.repeatable = again, .patience = slow}
 
 /* clang-format off */
-#define GET(path, query)           AS("GET", path, query, NULL, NULL)
-#define GET_IF(path, query, fits)  AS("GET", path, query, NULL, fits)
-#define POST(path, body)           AS("POST", path, NULL, body, NULL)
-#define PATCH(path, body)          AS("PATCH", path, NULL, body, NULL)
-#define DELETE(path, query, body)  AS("DELETE", path, query, body, NULL)
+#define GET(path, query)           AS("GET", path, query, NULL, NULL, NULL)
+#define GET_IF(path, query, fits)  AS("GET", path, query, NULL, fits, NULL)
+#define POST(path, body)           AS("POST", path, NULL, body, NULL, NULL)
+#define POST_EACH(path, body, list) AS("POST", path, NULL, body, NULL, list)
+#define PATCH(path, body)          AS("PATCH", path, NULL, body, NULL, NULL)
+#define DELETE(path, query, body)  AS("DELETE", path, query, body, NULL, NULL)
 
 /*
  * To add an endpoint: see endpoints.h. AGAIN is only for what does no harm when it arrives twice; an addition of leads
@@ -117,7 +118,7 @@ ROW(EP_LEAD_UNSUBSCRIBE_ALL,    "lead-unsubscribe-all",    "POST /leads/{lead_id
 ROW(EP_LEAD_CATEGORY,           "lead-category",           NULL,
 	EACH(ABSENT, POST("campaigns/{0}/leads/{1}/category", NULL)),                                           SHAPE_DONE,   AGAIN, 1),
 ROW(EP_BLOCK_ADD,               "block-add",               "POST /leads/add-domain-block-list",
-	EACH(POST("leads/add-domain-block-list", body_block_reference),
+	EACH(POST_EACH("leads/add-domain-block-list", body_block_reference, "entries"),
 	     POST("leads/add-domain-block-list", body_block_live)),                                             SHAPE_DONE,   AGAIN, 1),
 ROW(EP_BLOCK_LIST,              "block-list",              NULL,
 	EACH(ABSENT, GET("leads/get-domain-block-list", "offset={0}&limit={1}")),                               SHAPE_LIST,   AGAIN, 1),

@@ -99,6 +99,7 @@ struct wire {
 	/* Does a 2xx answer have the shape of this dialect? NULL: no way to tell. False: the other column is tried
 	 * once; where both ask the same way, it only turns the start of what is not known yet. */
 	bool (*fits)(struct slice body);
+	const char *single; /* a list in the contract's form of which it takes one element a request; NULL: as many as there are */
 };
 
 struct endpoint {

@@ -19,7 +19,7 @@ int commit_load(struct call *call, const struct node *node, struct open_file *f)
 	int rc = 0;
 	if (draft_present(m->drafts, f->draft))
 		return 0;
-	if (!(node->place.route->mode & 0444) || !node->place.route->render) {
+	if (!(node->place.route->mode & 0444) || !(node->place.route->render || node->place.route->live)) {
 		struct buf none = BUF_INIT;
 		content = blob_from_buf(&none);
 	} else {
@@ -41,15 +41,17 @@ int commit_text(struct call *call, const struct place *place, struct blob *text,
 	struct version version;
 	/* Each of its requests has its own limit; an import takes as long as it takes. */
 	call->caller.deadline_ms = INT64_MAX;
-	_cleanup_blob_ struct blob *seen = base ? blob_ref(base) : seen_find(m->seen, m->tree, place, tid, tgid);
+	/* Rows that are missing may be removed only by who has read them: what was loaded for others does not count. */
+	bool rows = place->route->rows;
+	_cleanup_blob_ struct blob *seen = base && !rows ? blob_ref(base) : seen_find(m->seen, m->tree, place, tid, tgid);
 	int rc = tree_save(m->tree, place, blob_slice(text), seen, &writer, &call->caller, &call->why);
 	if (rc < 0)
 		return rc;
 	/* Who only writes is not held to what it wrote before: a shell that never read the file may write it again and again. */
 	if (!seen_has(m->seen, place_inode(place), tid, tgid))
 		return 0;
-	/* What the service has now may be spelled otherwise than what was written. */
-	if (tree_version_peek(m->tree, place, &version)) {
+	/* What the service has now may be spelled otherwise than what was written. (Of rows it may be more than this process knows of.) */
+	if (!rows && tree_version_peek(m->tree, place, &version)) {
 		seen_read(m->seen, tid, place_inode(place), &version);
 		version_release(&version);
 	} else {
@@ -72,6 +74,13 @@ static int add_thing(struct call *call, const struct node *node, struct open_fil
 	return rc;
 }
 
+static int commit_rows(struct call *call, const struct node *node, const struct open_file *f, const struct blob *rows)
+{
+	struct writer writer = {f->tgid};
+	call->caller.deadline_ms = INT64_MAX;
+	return tree_append(call->mount->tree, &node->place, blob_slice(rows), &writer, &call->caller, &call->why);
+}
+
 /* Another handler is saving an earlier text of it: its turn comes first. */
 static int wait_for_turn(struct call *call)
 {
@@ -83,17 +92,22 @@ static int wait_for_turn(struct call *call)
 static int commit(struct call *call, struct node *node, struct open_file *f)
 {
 	struct mount *m = call->mount;
-	_cleanup_blob_ struct blob *text = NULL, *base = NULL;
+	_cleanup_taken_ struct draft_taken taken = {0};
 	enum draft_state state;
-	while ((state = draft_take(m->drafts, f->draft, &text, &base)) == DRAFT_BUSY)
+	while ((state = draft_take(m->drafts, f->draft, &taken)) == DRAFT_BUSY)
 		if (wait_for_turn(call) < 0)
 			return refuse(&call->why, EINTR, "interrupted");
 	if (state == DRAFT_ABORTED)
 		return refuse(&call->why, EIO, "nothing was saved: a write of it failed, or a process that wrote it was killed");
 	if (state != DRAFT_TAKEN)
 		return 0;
-	int rc = f->draft->scratch ? add_thing(call, node, f, text)
-				   : commit_text(call, &node->place, text, base, f->tid, f->tgid);
+	int rc;
+	if (taken.appended)
+		rc = commit_rows(call, node, f, taken.text);
+	else if (f->draft->scratch)
+		rc = add_thing(call, node, f, taken.text);
+	else
+		rc = commit_text(call, &node->place, taken.text, taken.base, f->tid, f->tgid);
 	draft_saved(m->drafts, f->draft, rc == 0);
 	return rc;
 }
@@ -112,7 +126,7 @@ int commit_flush(struct call *call, struct node *node, struct open_file *f)
 	return look.others ? 0 : commit(call, node, f);
 }
 
-static void report(struct mount *m, struct node *node, const struct refusal *why)
+void commit_report(struct mount *m, struct node *node, const struct refusal *why)
 {
 	_cleanup_buf_ struct buf path = BUF_INIT;
 	node_path(m->nodes, node, &path);
@@ -129,6 +143,6 @@ void commit_release(struct mount *m, struct node *node, struct open_file *f)
 	struct call call = {.mount = m};
 	caller_init(&call.caller, PRIORITY_WRITE, f->tid, INT64_MAX);
 	if (commit(&call, node, f) < 0)
-		report(m, node, &call.why);
+		commit_report(m, node, &call.why);
 	caller_release(&call.caller);
 }

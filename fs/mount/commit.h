@@ -16,3 +16,6 @@ void commit_release(struct mount *m, struct node *node, struct open_file *f);
 
 /* Saves these bytes as the document `place`; what the process saw last is their base, unless there is another. May wait. */
 int commit_text(struct call *call, const struct place *place, struct blob *text, struct blob *base, pid_t tid, pid_t tgid);
+
+/* Leaves a line in .smartlead/errors of what nobody could be answered. */
+void commit_report(struct mount *m, struct node *node, const struct refusal *why);

@@ -229,7 +229,8 @@ static void drop_content(struct drafts *ds, struct draft *d, struct blob *ret_ol
 	d->own = (struct buf)BUF_INIT;
 	d->owned = false;
 	d->present = d->scratch;
-	d->wrote = false;
+	d->wrote = d->rewritten = false;
+	d->kept = 0;
 }
 
 void draft_begin(struct drafts *ds, struct draft *d, bool cut)
@@ -242,7 +243,7 @@ void draft_begin(struct drafts *ds, struct draft *d, bool cut)
 	d->abort = false;
 	if (cut) {
 		drop_content(ds, d, old, &own);
-		d->present = true;
+		d->present = d->rewritten = true;
 		d->uncommitted = !d->scratch || d->adds;
 		d->mtime_ms = clock_wall_ms();
 	}
@@ -278,14 +279,33 @@ bool draft_present(struct drafts *ds, struct draft *d)
 	return present;
 }
 
+/* Monitor locked. Puts the content in front of what was appended. */
+static bool put_in_front(struct draft *d, const struct blob *content)
+{
+	struct buf whole = BUF_INIT;
+	buf_add(&whole, content->data, content->len);
+	buf_add_slice(&whole, buf_slice(&d->own));
+	if (buf_failed(&whole)) {
+		buf_release(&whole);
+		return false;
+	}
+	buf_release(&d->own);
+	d->own = whole;
+	return true;
+}
+
 void draft_load(struct drafts *ds, struct draft *d, struct blob *content)
 {
 	monitor_lock(ds->monitor);
 	if (!d->present) {
-		d->fixed = blob_ref(content);
+		if (d->owned && !put_in_front(d, content))
+			d->abort = true;
+		if (!d->owned)
+			d->fixed = blob_ref(content);
 		d->base = blob_ref(content);
 		d->present = true;
-		d->wrote = content->len > 0;
+		d->kept = content->len;
+		d->wrote = d->wrote || content->len > 0;
 	}
 	monitor_unlock(ds->monitor);
 }
@@ -294,7 +314,7 @@ static size_t room_of(const struct drafts *ds, const struct draft *d)
 {
 	if (d->scratch)
 		return SCRATCH_BYTES_MAX - (ds->scratch_bytes - size_of(d));
-	return strstr(d->place.route->path, "/leads.csv") ? SAVED_ROWS_BYTES_MAX : DOCUMENT_BYTES_MAX;
+	return d->place.route->rows ? SAVED_ROWS_BYTES_MAX : DOCUMENT_BYTES_MAX;
 }
 
 /* Monitor locked. Makes the content `len` bytes long and our own to change. */
@@ -336,6 +356,7 @@ int draft_write(struct drafts *ds, struct draft *d, off_t at, struct slice bytes
 		d->wrote = true;
 	else
 		d->abort = true;
+	d->rewritten = d->rewritten || at >= 0;
 	if (!d->scratch || d->adds)
 		d->uncommitted = true;
 	d->mtime_ms = clock_wall_ms();
@@ -354,6 +375,7 @@ int draft_resize(struct drafts *ds, struct draft *d, off_t size, struct refusal 
 	if (rc < 0)
 		d->abort = true;
 	d->wrote = size > 0 && (d->wrote || !same);
+	d->rewritten = d->rewritten || size == 0 || !same;
 	if ((!same || size == 0) && (!d->scratch || d->adds))
 		d->uncommitted = true;
 	d->mtime_ms = clock_wall_ms();
@@ -434,32 +456,62 @@ static bool freeze(struct draft *d)
 	return true;
 }
 
+/* Monitor locked. Was all that was written put behind what there was? */
+static bool is_append(const struct draft *d)
+{
+	return d->place.route->rows && !d->rewritten;
+}
+
 /* Monitor locked. */
 static enum draft_state state_of(struct draft *d)
 {
 	if (d->abort)
 		return DRAFT_ABORTED;
-	if (size_of(d) == 0 || !d->wrote)
+	if (size_of(d) == 0 || !d->wrote || (is_append(d) && size_of(d) == d->kept))
 		return DRAFT_EMPTY;
 	return freeze(d) ? DRAFT_TAKEN : DRAFT_ABORTED;
 }
 
-enum draft_state draft_take(struct drafts *ds, struct draft *d, struct blob **ret_text, struct blob **ret_base)
+void draft_taken_release(struct draft_taken *t)
+{
+	blob_unref(t->text);
+	blob_unref(t->base);
+}
+
+/* Monitor locked. The text is frozen. False: out of memory. */
+static bool take_text(struct draft *d, struct draft_taken *ret)
+{
+	ret->appended = is_append(d);
+	if (ret->appended && d->kept) {
+		struct buf tail = BUF_INIT;
+		buf_add_slice(&tail, slice_skip(blob_slice(d->fixed), d->kept));
+		ret->text = blob_from_buf(&tail);
+	} else {
+		ret->text = blob_ref(d->fixed);
+	}
+	ret->base = d->base ? blob_ref(d->base) : NULL;
+	return ret->text;
+}
+
+enum draft_state draft_take(struct drafts *ds, struct draft *d, struct draft_taken *ret)
 {
 	struct blob *old[2] = {NULL};
 	struct buf own = BUF_INIT;
+	*ret = (struct draft_taken){0};
 	monitor_lock(ds->monitor);
 	enum draft_state state = DRAFT_CLEAN;
 	if (d->saving)
 		state = DRAFT_BUSY;
 	else if (d->uncommitted)
 		state = state_of(d);
+	if (state == DRAFT_TAKEN && !take_text(d, ret))
+		state = DRAFT_ABORTED;
 	if (state == DRAFT_TAKEN) {
-		*ret_text = blob_ref(d->fixed);
-		*ret_base = d->base ? blob_ref(d->base) : NULL;
 		d->saving = true;
 		d->uncommitted = false;
-	} else if (state == DRAFT_ABORTED) {
+	}
+	/* What is appended from now on is another append. */
+	if (state == DRAFT_ABORTED || ret->appended) {
 		drop_content(ds, d, old, &own);
 		d->uncommitted = false;
 	}
@@ -474,13 +526,14 @@ void draft_saved(struct drafts *ds, struct draft *d, bool good)
 {
 	struct blob *old[2] = {NULL};
 	struct buf own = BUF_INIT;
+	bool rows = d->place.route->rows;
 	monitor_lock(ds->monitor);
 	d->saving = false;
-	if (good && !d->owned && d->fixed) {
-		old[0] = STEAL(d->base); /* what the process saw is noted by the caller */
-	} else if (!good && !d->uncommitted) {
+	/* Rows that were saved are not what the service shows then. */
+	if (!d->uncommitted && (!good || rows))
 		drop_content(ds, d, old, &own);
-	}
+	else if (good && !d->owned && d->fixed)
+		old[0] = STEAL(d->base); /* what the process saw is noted by the caller */
 	monitor_unlock(ds->monitor);
 	blob_unref(old[0]);
 	blob_unref(old[1]);

@@ -33,6 +33,8 @@ struct draft {
 	struct buf own;
 	bool owned;
 	struct blob *base;    /* what the service had when the content was loaded */
+	bool rewritten;       /* somebody wrote elsewhere than at the end, or cut it, since it was loaded or saved */
+	size_t kept;          /* of a row with `rows`: the bytes that were loaded; those behind them are new, unless it was rewritten */
 	bool uncommitted;
 	bool wrote;           /* a WRITE, since it was cut to nothing */
 	bool abort;           /* a writer was killed, or was answered an error: nothing of this is saved */
@@ -65,6 +67,8 @@ void draft_begin(struct drafts *ds, struct draft *d, bool cut);
 void draft_end(struct drafts *ds, struct draft *d);
 
 bool draft_present(struct drafts *ds, struct draft *d);
+
+/* What was appended before stays behind it. */
 void draft_load(struct drafts *ds, struct draft *d, struct blob *content);
 
 /* `at` < 0: at the end. -EFBIG, -ENOSPC, -ENOMEM (then nothing of the draft is saved). */
@@ -82,11 +86,20 @@ char *draft_name(struct drafts *ds, struct draft *d);
 
 enum draft_state { DRAFT_CLEAN, DRAFT_BUSY, DRAFT_EMPTY, DRAFT_ABORTED, DRAFT_TAKEN };
 
+/* References for the caller. */
+struct draft_taken {
+	struct blob *text;
+	struct blob *base; /* what the text was made from, or NULL */
+	bool appended;     /* the text is only what was appended */
+};
+void draft_taken_release(struct draft_taken *t);
+#define _cleanup_taken_ __attribute__((cleanup(draft_taken_release)))
+
 /*
- * The text to save, once: DRAFT_TAKEN with a reference to it in *ret_text and to what it was made from (or NULL) in *ret_base. DRAFT_BUSY: another one is
- * being saved. DRAFT_EMPTY: never saved. DRAFT_ABORTED: dropped. draft_saved() must follow DRAFT_TAKEN.
+ * The text to save, once: DRAFT_TAKEN. DRAFT_BUSY: another one is being saved. DRAFT_EMPTY: never saved. DRAFT_ABORTED:
+ * dropped. draft_saved() must follow DRAFT_TAKEN.
  */
-enum draft_state draft_take(struct drafts *ds, struct draft *d, struct blob **ret_text, struct blob **ret_base);
+enum draft_state draft_take(struct drafts *ds, struct draft *d, struct draft_taken *ret);
 void draft_saved(struct drafts *ds, struct draft *d, bool good);
 
 /* The bytes of a scratch file, to be saved under another name. The same states; it stays as it is. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
@@ -38,13 +39,25 @@ int last_close_signal(const char *stat)
 	return flags & EXITING ? (int)(code & 0x7f) : 0;
 }
 
-bool last_close_writes(const char *fdinfo, uint64_t inode)
+/* The flags of a descriptor of that inode; -1: it is another one's. */
+static long flags_of(const char *fdinfo, uint64_t inode)
 {
 	const char *flags = strstr(fdinfo, "flags:"), *ino = strstr(fdinfo, "ino:");
 	/* "ino:" is its own line; nothing before it ends in these letters. */
 	if (!flags || !ino || strtoull(ino + 4, NULL, 10) != inode)
-		return false;
-	return (strtoul(flags + 6, NULL, 8) & O_ACCMODE) != O_RDONLY;
+		return -1;
+	return strtol(flags + 6, NULL, 8);
+}
+
+bool last_close_writes(const char *fdinfo, uint64_t inode)
+{
+	long flags = flags_of(fdinfo, inode);
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+static bool appends(const char *fdinfo, uint64_t inode)
+{
+	return last_close_writes(fdinfo, inode) && flags_of(fdinfo, inode) & O_APPEND;
 }
 
 static void read_text(int dir, const char *name, char *text, size_t size)
@@ -54,21 +67,51 @@ static void read_text(int dir, const char *name, char *text, size_t size)
 	text[n > 0 ? n : 0] = '\0';
 }
 
-static bool process_writes(const char *pid, uint64_t inode)
+static bool any_descriptor(const char *pid, uint64_t inode, bool (*test)(const char *fdinfo, uint64_t inode))
 {
 	char path[300], text[512];
 	snprintf(path, sizeof path, "/proc/%s/fdinfo", pid);
 	DIR *dir = opendir(path);
 	struct dirent *e;
-	bool writes = false;
-	while (dir && !writes && (e = readdir(dir)))
+	bool found = false;
+	while (dir && !found && (e = readdir(dir)))
 		if (e->d_name[0] != '.') {
 			read_text(dirfd(dir), e->d_name, text, sizeof text);
-			writes = last_close_writes(text, inode);
+			found = test(text, inode);
 		}
 	if (dir)
 		closedir(dir);
-	return writes;
+	return found;
+}
+
+bool last_close_is_append(const char *syscall)
+{
+	long number;
+	unsigned long args[3];
+	if (sscanf(syscall, "%ld %lx %lx %lx", &number, &args[0], &args[1], &args[2]) != 4)
+		return false;
+	unsigned long flags = number == SYS_openat ? args[2] : 0;
+#ifdef SYS_open
+	if (number == SYS_open)
+		flags = args[1];
+#endif
+	return flags & O_APPEND && !(flags & O_TRUNC) && (flags & O_ACCMODE) == O_WRONLY;
+}
+
+bool last_close_opens(pid_t tid)
+{
+	char path[48], text[256] = "";
+	snprintf(path, sizeof path, "/proc/%d/syscall", (int)tid);
+	if (tid > 0)
+		read_text(AT_FDCWD, path, text, sizeof text);
+	return last_close_is_append(text);
+}
+
+bool last_close_appends(pid_t tid, uint64_t inode)
+{
+	char pid[16];
+	snprintf(pid, sizeof pid, "%d", (int)tid);
+	return tid > 0 && any_descriptor(pid, inode, appends);
 }
 
 static bool anyone_writes(uint64_t inode)
@@ -78,7 +121,7 @@ static bool anyone_writes(uint64_t inode)
 	bool writes = false;
 	while (proc && !writes && (e = readdir(proc)))
 		if (e->d_name[0] >= '1' && e->d_name[0] <= '9')
-			writes = process_writes(e->d_name, inode);
+			writes = any_descriptor(e->d_name, inode, last_close_writes);
 	if (proc)
 		closedir(proc);
 	return writes;

@@ -17,6 +17,15 @@ struct last_look {
 
 struct last_look last_close_look(pid_t tid, uint64_t inode);
 
+/* Is this thread inside an open() for appending? The kernel asks for attributes before it sends the OPEN. False also when /proc may not be read. */
+bool last_close_opens(pid_t tid);
+
+/* Pure: the same from the text of /proc/<tid>/syscall. */
+bool last_close_is_append(const char *syscall);
+
+/* Has this process (or thread) the inode open for appending? Reads /proc/<tid>/fdinfo, which never blocks. */
+bool last_close_appends(pid_t tid, uint64_t inode);
+
 /* Pure: the signal that a process with this /proc/<pid>/stat is dying of, 0: none. */
 int last_close_signal(const char *stat);
 

@@ -154,7 +154,7 @@ static void stop(void *arg)
 
 int mount_run(struct mount *m, void (*on_stop)(void *arg), void *arg)
 {
-	m->notifier = notifier_create(m->monitor, m->nodes, m->session);
+	m->notifier = notifier_create(m->monitor, m->tree, m->nodes, m->session);
 	if (!m->notifier || removals_start(m->removals) < 0)
 		return -ENOMEM;
 	return loop_run(m->session, WORKERS_MAX, stop, &(struct stop){m, on_stop, arg});

@@ -382,6 +382,38 @@ bool node_same_names(struct nodes *n, struct node *node, const uint64_t serials[
 	return same;
 }
 
+char *node_name(struct nodes *n, const struct node *node)
+{
+	monitor_lock(n->monitor);
+	char *name = strdup(node->name);
+	monitor_unlock(n->monitor);
+	return name;
+}
+
+void node_rename(struct nodes *n, struct node *node, char *name)
+{
+	monitor_lock(n->monitor);
+	if (!fixed_name(node->place.route)) {
+		char *old = (char *)(uintptr_t)node->name;
+		node->name = name;
+		name = old;
+	}
+	monitor_unlock(n->monitor);
+	free(name);
+}
+
+struct node *node_hold(struct nodes *n, uint64_t inode)
+{
+	monitor_lock(n->monitor);
+	struct node *node = find_current(n, inode);
+	if (node && (!node->nlookup || node->invalidating))
+		node = NULL;
+	if (node)
+		node->invalidating = true;
+	monitor_unlock(n->monitor);
+	return node;
+}
+
 void node_path(struct nodes *n, struct node *node, struct buf *out)
 {
 	enum { DEPTH_MAX = 16 };

@@ -32,7 +32,7 @@ struct node {
 	struct place place;      /* never changes */
 	uint64_t inode;          /* st_ino, never changes */
 	struct node *parent;     /* NULL for the root; counted in the parent's `children` */
-	const char *name;        /* as it was looked up first; of a fixed name it is the end of the route's path */
+	const char *name;        /* guarded by the monitor: as it was looked up first, or renamed; of a fixed name the end of the route's path */
 	/* Guarded by the monitor: */
 	uint64_t nlookup;
 	unsigned children;
@@ -105,6 +105,15 @@ int64_t node_tell_size(struct nodes *n, struct node *node, int64_t size);
 
 /* Were the kernel's names of this directory of these serials? Remembers them. */
 bool node_same_names(struct nodes *n, struct node *node, const uint64_t serials[NEEDS_MAX]);
+
+/* A copy of its name; NULL: out of memory. */
+char *node_name(struct nodes *n, const struct node *node);
+
+/* Its name is another one now (takes it). */
+void node_rename(struct nodes *n, struct node *node, char *name);
+
+/* The current node of that number, held until node_unhold(); NULL: the kernel has none. */
+struct node *node_hold(struct nodes *n, uint64_t inode);
 
 /* Path from the mount's root, by names. */
 void node_path(struct nodes *n, struct node *node, struct buf *out);

@@ -119,7 +119,7 @@ static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 	reply_done(&c, remove_name(&c));
 }
 
-/* A campaign: whether it may go is known at once, so it is answered at once. */
+/* Whether it may go is known at once, so it is answered at once. */
 static int remove_now(struct change *c, const struct tree_entry *e)
 {
 	struct mount *m = c->call.mount;
@@ -145,7 +145,7 @@ static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (rc == 0 && !tree_removable(e.place.route))
 		rc = refuse_removal(&c, "this directory can't be removed");
 	else if (rc == 0)
-		rc = strcmp(e.place.route->path, "campaigns/<campaign>") == 0 ? remove_now(&c, &e) : put_away(&c, &e);
+		rc = e.place.route->flags & ROUTE_AT_ONCE ? remove_now(&c, &e) : put_away(&c, &e);
 	tree_entry_release(&e);
 	reply_done(&c, rc);
 }
@@ -305,6 +305,9 @@ static int made_directory(struct change *c, struct tree_entry *e)
 {
 	struct mount *m = c->call.mount;
 	int rc = find(c, c->name, e);
+	/* Repeating it would make a second one. */
+	if (rc == -ENOENT)
+		return refuse(&c->call.why, EIO, "the service does not list it yet (or this is a dry run): look again, and don't repeat it");
 	if (rc < 0 || S_ISDIR(e->place.route->mode))
 		return rc;
 	struct blob *target = NULL;
@@ -330,6 +333,8 @@ static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 			&c.call.why);
 	if (rc == 0)
 		rc = made_directory(&c, &e);
+	if (rc == 0)
+		tree_note_writer(m->tree, &e.place, &(struct writer){c.tgid});
 	if (!change_failed(&c, rc))
 		reply_new(&c, &e, NULL, NULL);
 	tree_entry_release(&e);
@@ -438,21 +443,6 @@ static int document_to_scratch(struct change *c, const struct tree_entry *from, 
 	return rc;
 }
 
-static int rename_entry(struct change *c, const struct tree_entry *from, const char *to)
-{
-	struct mount *m = c->call.mount;
-	struct tree_entry e = {0};
-	if (S_ISDIR(from->place.route->mode))
-		return rename_errno(tree_rename(m->tree, &from->place, to, &(struct writer){c->tgid}, &c->call.caller, &c->call.why));
-	if (!is_document(from->place.route))
-		return refuse_removal(c, "it can't be moved");
-	int rc = find(c, to, &e);
-	tree_entry_release(&e);
-	if (rc == 0 || tree_can_add(m->tree, &c->dir->place, to, S_IFREG))
-		return refuse(&c->call.why, EPERM, "one document can't be moved to another one's name; copy it, then remove it");
-	return rc == -ENOENT ? document_to_scratch(c, from, to) : rc;
-}
-
 /* Is there something in sight under that name? */
 static bool in_sight(struct change *c, const char *name)
 {
@@ -462,6 +452,45 @@ static bool in_sight(struct change *c, const char *name)
 	bool there = d || (!hidden(c, name) && find(c, name, &e) == 0);
 	tree_entry_release(&e);
 	return there;
+}
+
+/*
+ * The kernel has the directory under the name it was moved to. Where the service's own name for it is another one, that
+ * name is to be forgotten, once the move has been answered.
+ */
+static void moved_directory(struct change *c, const struct tree_entry *from, const char *to)
+{
+	struct mount *m = c->call.mount;
+	char *name = NULL;
+	tree_name_of(m->tree, &c->dir->place, &from->place, to, &name);
+	if (!name || strcmp(name, to) != 0)
+		notifier_name(m->notifier, c->dir->inode, to);
+	free(name);
+}
+
+static int rename_directory(struct change *c, const struct tree_entry *from, const char *to)
+{
+	struct mount *m = c->call.mount;
+	if (in_sight(c, to))
+		return refuse(&c->call.why, EEXIST, "the name is there already");
+	int rc = tree_rename(m->tree, &from->place, c->name, to, &(struct writer){c->tgid}, &c->call.caller, &c->call.why);
+	if (rc == 0)
+		moved_directory(c, from, to);
+	return rename_errno(rc);
+}
+
+static int rename_entry(struct change *c, const struct tree_entry *from, const char *to)
+{
+	struct tree_entry e = {0};
+	if (S_ISDIR(from->place.route->mode))
+		return rename_directory(c, from, to);
+	if (!is_document(from->place.route))
+		return refuse_removal(c, "it can't be moved");
+	int rc = find(c, to, &e);
+	tree_entry_release(&e);
+	if (rc == 0 || tree_can_add(c->call.mount->tree, &c->dir->place, to, S_IFREG))
+		return refuse(&c->call.why, EPERM, "one document can't be moved to another one's name; copy it, then remove it");
+	return rc == -ENOENT ? document_to_scratch(c, from, to) : rc;
 }
 
 static int rename_name(struct change *c, const char *to, unsigned flags)

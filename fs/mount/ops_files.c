@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/mount/commit.h"
 #include "fs/mount/seen.h"
 #include "fs/tree/save.h"
 
@@ -17,6 +18,7 @@ static void file_release(struct handle *h)
 	struct open_file *f = (struct open_file *)h;
 	version_release(&f->version);
 	blob_unref(f->bytes);
+	buf_release(&f->tail);
 }
 
 struct open_file *open_file_new(struct mount *m)
@@ -111,7 +113,9 @@ static int open_writer(struct mount *m, fuse_req_t req, struct node *node, struc
 	struct refusal *why)
 {
 	int rc = refuse_write(m, node, why);
-	f->control = rc == 0 && is_control(node->place.route);
+	f->lines = rc == 0 && lines_act(m, node, fi->flags);
+	f->control = f->lines || (rc == 0 && is_control(node->place.route));
+	f->tgid = f->control ? writer_tgid(fuse_req_ctx(req)->pid) : 0;
 	fi->direct_io = 1;
 	return rc < 0 || f->control ? rc : draft_open_file(m, req, node, fi, f, why);
 }
@@ -185,17 +189,37 @@ static void reply_log(struct mount *m, fuse_req_t req, struct node *node, size_t
 	fuse_reply_buf(req, buf_text(&out), out.len);
 }
 
+/* Opened for both: what it shows now, at each read. */
+static void read_control(struct mount *m, fuse_req_t req, struct node *node, size_t size, off_t off)
+{
+	_cleanup_blob_ struct blob *bytes = NULL;
+	struct call call;
+	call_begin(&call, req, PRIORITY_READ);
+	int rc = tree_read(m->tree, &node->place, &call.caller, &bytes, &call.why);
+	call_end(&call);
+	if (rc < 0) {
+		reply_refusal(m, req, node, NULL, rc, &call.why);
+		return;
+	}
+	struct slice rest = slice_skip(blob_slice(bytes), (size_t)off);
+	fuse_reply_buf(req, rest.ptr, rest.len < size ? rest.len : size);
+}
+
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
 	struct mount *m = mount_of(req);
 	struct node *node = node_of(m, ino);
 	struct refusal why = {0};
 	if (file_of(fi)->draft) {
-		draft_reply_read(m, req, file_of(fi), size, off);
+		draft_reply_read(m, req, node, file_of(fi), size, off);
 		return;
 	}
 	if (node->place.route->flags & ROUTE_LOG) {
 		reply_log(m, req, node, size, off);
+		return;
+	}
+	if (file_of(fi)->control) {
+		read_control(m, req, node, size, off);
 		return;
 	}
 	struct blob *bytes = need_bytes(m, node, file_of(fi), &why);
@@ -222,7 +246,8 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 	loop_give_turn();
 	call_begin(&call, req, PRIORITY_WRITE);
 	struct writer writer = {writer_tgid(fuse_req_ctx(req)->pid)};
-	int rc = tree_control(m->tree, &node->place, (struct slice){data, size}, &writer, &call.caller, &call.why);
+	int rc = file_of(fi)->lines ? lines_write(&call, node, file_of(fi), (struct slice){data, size})
+		: tree_control(m->tree, &node->place, (struct slice){data, size}, &writer, &call.caller, &call.why);
 	call_end(&call);
 	if (rc < 0)
 		reply_refusal(m, req, node, NULL, rc, &call.why);
@@ -230,11 +255,32 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 		fuse_reply_write(req, size);
 }
 
+static void flush_lines(struct mount *m, fuse_req_t req, struct node *node, struct open_file *f)
+{
+	struct call call;
+	call_begin(&call, req, PRIORITY_WRITE);
+	int rc = lines_close(&call, node, f, false);
+	call_end(&call);
+	reply_refusal(m, req, node, NULL, rc, rc < 0 ? &call.why : NULL);
+}
+
+/* Who held the last descriptor could not be told of it. */
+static void release_lines(struct mount *m, struct node *node, struct open_file *f)
+{
+	struct call call = {.mount = m};
+	caller_init(&call.caller, PRIORITY_WRITE, 0, INT64_MAX);
+	if (lines_close(&call, node, f, true) < 0)
+		commit_report(m, node, &call.why);
+	caller_release(&call.caller);
+}
+
 static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct mount *m = mount_of(req);
 	if (file_of(fi)->drafts)
 		draft_reply_flush(m, req, node_of(m, ino), file_of(fi));
+	else if (file_of(fi)->lines)
+		flush_lines(m, req, node_of(m, ino), file_of(fi));
 	else
 		fuse_reply_err(req, 0);
 }
@@ -249,6 +295,8 @@ static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 {
 	struct mount *m = mount_of(req);
 	struct node *node = node_of(m, ino);
+	if (file_of(fi)->lines)
+		release_lines(m, node, file_of(fi));
 	close_file(m, node, file_of(fi));
 	fuse_reply_err(req, 0);
 }

@@ -1,4 +1,5 @@
 /* ops_names.c - names and attributes: lookup, forget, getattr, setattr, readlink, statfs. */
+#include "fs/mount/last_close.h"
 #include "fs/mount/names.h"
 #include "fs/mount/open_file.h"
 #include "fs/tree/save.h"
@@ -81,12 +82,21 @@ static void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_dat
 	fuse_reply_none(req);
 }
 
+/* Who only appends needs no size. */
+static bool adds_only(struct mount *m, struct node *node, pid_t tid)
+{
+	bool open = node->place.route->append || node_has_writers(m->nodes, node);
+	return last_close_opens(tid) || (open && last_close_appends(tid, node->inode));
+}
+
 /* Does stat() of this file ask the API when its size is not known, or old? */
-static bool size_waits(struct mount *m, const struct node *node, bool known, pid_t tid)
+static bool size_waits(struct mount *m, struct node *node, bool known, pid_t tid)
 {
 	if (m->conf.sizes == SIZES_EXACT)
 		return true;
 	if (m->conf.sizes == SIZES_CHEAP)
+		return false;
+	if ((node->place.route->rows || node->place.route->append) && adds_only(m, node, tid))
 		return false;
 	return known || !attr_is_looker(tid) || node->place.route->needs[0] == CAMPAIGNS;
 }
@@ -99,7 +109,8 @@ static int bring_up_to_date(struct mount *m, fuse_req_t req, struct node *node, 
 	int rc;
 	call_begin(&call, req, PRIORITY_READ);
 	if (S_ISDIR(node->place.route->mode)) {
-		rc = node->parent ? tree_exists(m->tree, &node->parent->place, node->name, &call.caller, &call.why) : 0;
+		_cleanup_free_ char *name = node_name(m->nodes, node);
+		rc = !name ? -ENOMEM : node->parent ? tree_exists(m->tree, &node->parent->place, name, &call.caller, &call.why) : 0;
 	} else {
 		rc = tree_version(m->tree, &node->place, &call.caller, &version, &call.why);
 		version_release(&version);

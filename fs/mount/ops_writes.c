@@ -16,7 +16,7 @@ bool is_control(const struct route *route)
 
 bool is_document(const struct route *route)
 {
-	return route->commit && !is_control(route) && S_ISREG(route->mode);
+	return route_saves(route) && !is_control(route) && S_ISREG(route->mode);
 }
 
 static bool can_write(int flags)
@@ -95,10 +95,17 @@ void draft_release_file(struct mount *m, struct node *node, struct open_file *f)
 	f->bound = f->drafts = false;
 }
 
-void draft_reply_read(struct mount *m, fuse_req_t req, struct open_file *f, size_t size, off_t off)
+void draft_reply_read(struct mount *m, fuse_req_t req, struct node *node, struct open_file *f, size_t size, off_t off)
 {
 	_cleanup_free_ char *bytes = malloc(size ? size : 1);
-	if (bytes)
+	struct call call;
+	/* What was saved or dropped since it was opened is read anew. */
+	call_begin(&call, req, PRIORITY_READ);
+	int rc = commit_load(&call, node, f);
+	call_end(&call);
+	if (rc < 0)
+		reply_refusal(m, req, node, NULL, rc, &call.why);
+	else if (bytes)
 		fuse_reply_buf(req, bytes, draft_read(m->drafts, f->draft, off, size, bytes));
 	else
 		fuse_reply_err(req, ENOMEM);
@@ -108,7 +115,8 @@ void draft_reply_write(struct mount *m, fuse_req_t req, struct node *node, struc
 {
 	struct call call;
 	call_begin(&call, req, PRIORITY_WRITE);
-	int rc = commit_load(&call, node, f);
+	/* What rows are appended to need not be known. */
+	int rc = f->appends && node->place.route->rows ? 0 : commit_load(&call, node, f);
 	/* An append is an append: the kernel's offset is made from a size that may be old. */
 	if (rc == 0)
 		rc = draft_write(m->drafts, f->draft, f->appends ? -1 : off, bytes, &call.why);

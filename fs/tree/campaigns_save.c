@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fs/api/answer.h"
 #include "fs/base/cleanup.h"
 #include "fs/format/json.h"
 #include "fs/format/names.h"
@@ -85,6 +86,13 @@ int campaign_status_commit(const struct ids *at, const struct answers *base, str
 	return refuse(why, EINVAL, "\"%.*s\" is no status to write; ACTIVE or START, PAUSED, STOPPED, DELETE are", (int)(text.len < 40 ? text.len : 40), text.ptr);
 }
 
+static int check_name(struct slice text, struct refusal *why)
+{
+	if (text.len == 0 || text.len > NAME_MAX_BYTES || !utf8_valid(text) || memchr(text.ptr, '\n', text.len))
+		return refuse(why, EINVAL, "a name is one line of 1 to %d bytes of UTF-8", NAME_MAX_BYTES);
+	return 0;
+}
+
 int campaign_name_commit(const struct ids *at, const struct answers *base, struct slice text, struct plan *out,
 	struct refusal *why)
 {
@@ -93,10 +101,10 @@ int campaign_name_commit(const struct ids *at, const struct answers *base, struc
 	const struct object *o;
 	trim(&text);
 	int rc = object_at(at, base, &o, why);
+	if (rc == 0)
+		rc = check_name(text, why);
 	if (rc < 0)
 		return rc;
-	if (text.len == 0 || text.len > NAME_MAX_BYTES || !utf8_valid(text) || memchr(text.ptr, '\n', text.len))
-		return refuse(why, EINVAL, "a name is one line of 1 to %d bytes of UTF-8", NAME_MAX_BYTES);
 	quoted_member(&body, "name", text);
 	plan_add(out, EP_CAMPAIGN_SETTINGS, args, buf_slice(&body));
 	plan_edit(out, CAMPAIGNS, "", edit_object, (const char *const[]){at->v[0], buf_text(&body), NULL});
@@ -183,21 +191,66 @@ int campaign_settings_commit(const struct ids *at, const struct answers *base, s
 	return rc;
 }
 
+/* Does the name lead to this campaign: by its id, its name, or its name as file names have it? */
+static bool is_called(const struct object *o, const char *name)
+{
+	struct slice value;
+	const char *safe = strchr(o->name, '-');
+	return strcmp(o->name, name) == 0 || strcmp(id_text(o->id).text, name) == 0 || (safe && strcmp(safe + 1, name) == 0) ||
+		(json_member(o->json, "name", &value) && json_is(value, name));
+}
+
 int campaign_add(const struct ids *dir, const struct answers *base, const char *name, struct slice text, struct plan *out,
 	struct refusal *why)
 {
 	_cleanup_buf_ struct buf body = BUF_INIT;
 	const struct objects *all = answer_objects(base, 0);
+	struct slice whole = slice_of(name), bare = whole;
 	(void)dir, (void)text;
+	/* A second one of a name could not be told from the first, and would have no path at once. */
 	for (size_t i = 0; all && i < all->count; i++)
-		if (strcmp(all->items[i].name, name) == 0)
-			return refuse(why, EEXIST, "there is such a campaign");
-	if (!utf8_valid(slice_of(name)))
-		return refuse(why, EINVAL, "a name is UTF-8");
-	quoted_member(&body, "name", slice_of(name));
+		if (is_called(&all->items[i], name))
+			return refuse(why, EEXIST, "there is such a campaign: %s", all->items[i].name);
+	int rc = check_name(whole, why);
+	if (rc < 0)
+		return rc;
+	trim(&bare);
+	if (bare.len != whole.len)
+		return refuse(why, EINVAL, "a name neither begins nor ends with white space");
+	quoted_member(&body, "name", whole);
 	plan_add(out, EP_CAMPAIGN_CREATE, NULL, buf_slice(&body));
 	plan_stale(out, CAMPAIGNS, "");
 	return buf_failed(&body) ? refuse_memory(why) : 0;
+}
+
+/* "first-lead": whether a campaign holds any, by one row. An active one is not deleted anyway, so nothing is asked. */
+
+int first_lead_key(const struct ids *at, const struct answers *so_far, struct buf *key, bool *ret_needed, struct refusal *why)
+{
+	const struct object *o;
+	int rc = object_at(at, so_far, &o, why);
+	*ret_needed = rc == 0 && !is_active(o);
+	buf_printf(key, "/%s", at->v[0]);
+	return rc;
+}
+
+bool first_lead_next(struct fetch *f)
+{
+	f->request.args[1] = "0";
+	f->request.args[2] = "1";
+	return f->step == 0;
+}
+
+static bool holds_leads(struct slice page)
+{
+	struct slice rows, value;
+	int64_t total = 0;
+	if (!answer_list(page, &rows))
+		return true;
+	struct json_walk w = json_walk(rows);
+	if (json_member(page, "total_leads", &value) && !json_int(value, &total))
+		return true;
+	return total != 0 || json_next(&w);
 }
 
 int campaign_drop(const struct ids *at, const struct answers *base, struct plan *out, struct refusal *why)
@@ -206,7 +259,7 @@ int campaign_drop(const struct ids *at, const struct answers *base, struct plan 
 	int rc = object_at(at, base, &o, why);
 	if (rc < 0)
 		return rc;
-	if (!base->v[1] || leads_count(base->v[1]) > 0)
+	if (!is_active(o) && (!base->v[1] || holds_leads(blob_slice(base->v[1]->body))))
 		return refuse(why, ENOTEMPTY, "the campaign holds leads; to delete it with all it holds: echo DELETE > status");
 	return delete_campaign(at, o, out, why);
 }

@@ -34,7 +34,7 @@ static void add_directory(const struct route *row, const struct ids *at, struct 
 	buf_add_str(out, "history/");
 	buf_add_slice(out, (struct slice){row->path, kind});
 	buf_add_char(out, '/');
-	name_safe(slice_of(at->v[0]), out);
+	name_safe(slice_of(at->v[0] ? at->v[0] : "account"), out);
 	buf_add_char(out, '/');
 	buf_add_slice(out, (struct slice){row->history, plain});
 	if (row->history[plain])
@@ -52,7 +52,7 @@ int history_keep(struct tree *t, const struct route *row, const struct ids *at, 
 	_cleanup_buf_ struct buf dir = BUF_INIT;
 	render_fn *show = row->before ? row->before : row->render;
 	struct content now = {.text = BUF_INIT};
-	if (!row->history || !show || !at->v[0])
+	if (!row->history || !show || (!at->v[0] && strchr(row->path, '<')))
 		return 0;
 	if (!t->kept)
 		return refuse(why, t->not_kept.err ? t->not_kept.err : EIO, "what this replaces can't be kept: %s", t->not_kept.text);

@@ -55,13 +55,6 @@ struct run {
 	struct refusal why;
 };
 
-bool import_settings(struct tree *t, const char *campaign, bool flags[IMPORT_FLAGS])
-{
-	(void)t, (void)campaign;
-	memset(flags, 0, IMPORT_FLAGS * sizeof *flags);
-	return true;
-}
-
 struct journal *imports_journal(struct tree *t)
 {
 	return t->imports ? t->imports->journal : NULL;
@@ -440,7 +433,7 @@ void imports_destroy(struct imports *m)
 
 /* From outside. */
 
-static int need_journal(struct tree *t, struct refusal *why)
+int imports_need_journal(struct tree *t, struct refusal *why)
 {
 	if (t->imports && t->imports->journal)
 		return 0;
@@ -459,7 +452,7 @@ static int state_is(struct tree *t, int64_t id, struct refusal *why)
 
 int imports_resume(struct tree *t, int64_t id, struct refusal *why)
 {
-	int rc = need_journal(t, why);
+	int rc = imports_need_journal(t, why);
 	if (rc == 0)
 		rc = journal_set_state(t->imports->journal, id, "waiting", "running", "", why);
 	if (rc < 0)
@@ -470,7 +463,7 @@ int imports_resume(struct tree *t, int64_t id, struct refusal *why)
 int imports_cancel(struct tree *t, int64_t id, struct refusal *why)
 {
 	static const char *const from[] = {"running", "waiting"};
-	int rc = need_journal(t, why);
+	int rc = imports_need_journal(t, why);
 	for (size_t i = 0; rc == 0 && i < 2; i++)
 		rc = journal_set_state(t->imports->journal, id, from[i], "cancelled", "", why);
 	if (rc < 0)
@@ -478,9 +471,8 @@ int imports_cancel(struct tree *t, int64_t id, struct refusal *why)
 	return rc == 1 ? 0 : state_is(t, id, why);
 }
 
-/* Keeps the rows and sends them. */
-static int import_rows(struct tree *t, const char *campaign, const struct import_rows *rows, const char *notes,
-	struct caller *caller, struct refusal *why)
+int import_rows(struct tree *t, const char *campaign, const struct import_rows *rows, const char *notes,
+	struct caller *caller, bool *ret_taken, struct refusal *why)
 {
 	bool flags[IMPORT_FLAGS];
 	int64_t id;
@@ -491,56 +483,21 @@ static int import_rows(struct tree *t, const char *campaign, const struct import
 		run_note(t, "DRY RUN", buf_text(&what));
 		return 0;
 	}
-	import_settings(t, campaign, flags);
-	int rc = need_journal(t, why);
+	int rc = imports_need_journal(t, why);
+	if (rc == 0)
+		rc = import_settings(t, campaign, flags, why);
 	if (rc == 0)
 		rc = journal_add(t->imports->journal, campaign, rows, flags, notes, &id, why);
+	*ret_taken = rc == 0;
 	return rc == 0 && rows->count ? run(t->imports, id, caller, why) : rc;
 }
 
-int import_append(struct tree *t, const struct ids *at, struct slice text, struct caller *caller, struct refusal *why)
+int import_append(struct tree *t, const struct ids *at, struct slice text, struct caller *caller, bool *ret_taken,
+	struct refusal *why)
 {
 	_cleanup_rows_ struct import_rows rows;
 	int rc = import_parse(text, &rows, why);
 	if (rc < 0 || rows.count == 0)
 		return rc;
-	return import_rows(t, at->v[0], &rows, buf_text(&rows.notes), caller, why);
-}
-
-static void plan_changes(const char *campaign, const struct import_changes *c, struct plan *plan)
-{
-	_cleanup_buf_ struct buf key = BUF_INIT;
-	buf_printf(&key, "/%s", campaign);
-	for (size_t i = 0; i < c->changed.count; i++) {
-		const char *args[] = {campaign, c->changed.v[i].id, NULL};
-		plan_add(plan, EP_LEAD_UPDATE, args, buf_slice(&c->changed.v[i].body));
-	}
-	for (size_t i = 0; i < c->missing.count; i++) {
-		const char *args[] = {campaign, c->missing.v[i].id, NULL};
-		plan_add(plan, EP_LEAD_DELETE, args, (struct slice){0});
-	}
-	plan_stale(plan, LEADS, buf_text(&key));
-	plan_stale(plan, LEAD_PAGES, buf_text(&key));
-	plan->failed |= key.failed;
-}
-
-int import_rewrite(struct tree *t, const struct ids *at, struct slice base, struct slice text,
-	const struct compare_limits *limits, struct caller *caller, struct refusal *why)
-{
-	_cleanup_changes_ struct import_changes changes;
-	_cleanup_plan_ struct plan plan = PLAN_INIT;
-	_cleanup_buf_ struct buf notes = BUF_INIT;
-	int rc = import_compare(base, text, limits, &changes, why);
-	if (rc < 0)
-		return rc;
-	buf_printf(&notes, "a rewrite of leads.csv: %zu leads new, %zu changed, %zu removed", changes.added.count,
-		changes.changed.count, changes.missing.count);
-	if (changes.left_alone)
-		buf_printf(&notes, ", %zu missing rows left alone, because the file was not read before", changes.left_alone);
-	if (changes.added.count || changes.left_alone)
-		rc = import_rows(t, at->v[0], &changes.added, buf_text(&notes), caller, why);
-	if (rc < 0 || changes.changed.count + changes.missing.count == 0)
-		return rc;
-	plan_changes(at->v[0], &changes, &plan);
-	return plan_run(t, at->v[0], &plan, caller, why);
+	return import_rows(t, at->v[0], &rows, buf_text(&rows.notes), caller, ret_taken, why);
 }

@@ -31,21 +31,27 @@ void imports_destroy(struct imports *m);
 
 /*
  * Appends leads to a campaign (at->v[0]): checks all, then sends all. 0: done (rows that the service did not take are in the report);
- * -EINVAL: not a single one was sent. -EINTR: interrupted, the rest waits for `resume`.
+ * -EINVAL: not a single one was sent. -EINTR: interrupted, the rest waits for `resume`. *ret_taken: all are on disk.
  */
-int import_append(struct tree *t, const struct ids *at, struct slice text, struct caller *caller, struct refusal *why);
+int import_append(struct tree *t, const struct ids *at, struct slice text, struct caller *caller, bool *ret_taken,
+	struct refusal *why);
 
 /*
  * leads.csv was written anew. base: the bytes that this process read last (or, when it never did, the present ones, and
  * limits->may_delete is false). Additions are sent as an import, then changes and removals as a plan.
  */
 int import_rewrite(struct tree *t, const struct ids *at, struct slice base, struct slice text,
-	const struct compare_limits *limits, struct caller *caller, struct refusal *why);
+	const struct compare_limits *limits, struct caller *caller, bool *ret_taken, struct refusal *why);
 
-/* The four settings of the add-leads call for a campaign, in the order of import_body(). True: they were read. */
-bool import_settings(struct tree *t, const char *campaign, bool flags[IMPORT_FLAGS]);
+/* The four settings of the add-leads call for a campaign, in the order of import_body(). */
+int import_settings(struct tree *t, const char *campaign, bool flags[IMPORT_FLAGS], struct refusal *why);
 
-/* For import_files.c. */
+/* Keeps the rows as an import and sends them; for import_rewrite.c. */
+int import_rows(struct tree *t, const char *campaign, const struct import_rows *rows, const char *notes, struct caller *caller,
+	bool *ret_taken, struct refusal *why);
+
+/* For the files of .smartlead/imports/ and the settings. */
+int imports_need_journal(struct tree *t, struct refusal *why);
 struct journal *imports_journal(struct tree *t);                /* NULL: it could not be opened */
 int imports_resume(struct tree *t, int64_t id, struct refusal *why);
 int imports_cancel(struct tree *t, int64_t id, struct refusal *why);

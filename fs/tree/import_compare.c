@@ -37,13 +37,17 @@ static void base_release(struct base *b)
 	free(b->seen);
 }
 
+static void change_release(struct lead_change *c)
+{
+	free(c->id);
+	free(c->email);
+	buf_release(&c->body);
+}
+
 static void changes_release(struct lead_changes *c)
 {
-	for (size_t i = 0; i < c->count; i++) {
-		free(c->v[i].id);
-		free(c->v[i].email);
-		buf_release(&c->v[i].body);
-	}
+	for (size_t i = 0; i < c->count; i++)
+		change_release(&c->v[i]);
 	free(c->v);
 	*c = (struct lead_changes){0};
 }
@@ -104,8 +108,8 @@ static int base_row(void *arg, const struct slice *cells, size_t count, size_t l
 		for (size_t i = 0; rc == 0 && i < count; i++)
 			if (b->columns.v[i].what < LEAD_COLUMNS)
 				b->column_of[b->columns.v[i].what] = (int)i;
-		if (rc == 0 && (b->column_of[LEAD_EMAIL] < 0 || b->column_of[LEAD_ID] < 0))
-			return refuse(why, EIO, "the version that was read has no column email or id");
+		if (rc == 0 && b->column_of[LEAD_EMAIL] < 0)
+			return refuse(why, EIO, "the version that was read has no column email");
 		return rc;
 	}
 	if (count != b->columns.count)
@@ -148,6 +152,11 @@ static int read_base(struct slice bytes, struct base *b, struct refusal *why)
 	if (rc == 0 && !b->columns.v)
 		rc = refuse(why, EIO, "the version that was read is empty");
 	return rc == -EINVAL ? -EIO : rc;
+}
+
+static struct slice base_id(const struct base *b, const struct slice *row)
+{
+	return b->column_of[LEAD_ID] < 0 ? SLICE_LITERAL("") : row[b->column_of[LEAD_ID]];
 }
 
 /* One line against its row. */
@@ -238,7 +247,7 @@ static int compare_known(struct comparing *c, const struct import_line *l, size_
 	if (rc <= 0)
 		return rc;
 	struct slice email = c->row[b->column_of[LEAD_EMAIL]];
-	struct lead_change *change = changes_add(&c->out->changed, c->row[b->column_of[LEAD_ID]], email);
+	struct lead_change *change = changes_add(&c->out->changed, base_id(b, c->row), email);
 	if (!change)
 		return refuse_memory(why);
 	update_body(c, l, email, &change->body);
@@ -275,7 +284,7 @@ static int find_missing(struct comparing *c, bool may_delete, struct refusal *wh
 			continue;
 		}
 		base_cells(b, row, c->row);
-		if (!changes_add(&c->out->missing, c->row[b->column_of[LEAD_ID]], c->row[b->column_of[LEAD_EMAIL]]))
+		if (!changes_add(&c->out->missing, base_id(b, c->row), c->row[b->column_of[LEAD_EMAIL]]))
 			return refuse_memory(why);
 	}
 	return 0;
@@ -310,5 +319,76 @@ int import_compare(struct slice base, struct slice text, const struct compare_li
 	base_release(&c.base);
 	address_set_release(&c.added);
 	free(c.row);
+	return rc;
+}
+
+/* Ids that the base did not have. */
+
+bool import_is_shown(struct slice text)
+{
+	struct base b = {.columns = {.text = BUF_INIT}};
+	bool shown = read_base(text, &b, NULL) == 0;
+	base_release(&b);
+	return shown;
+}
+
+static bool lacks_ids(const struct lead_changes *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (!*c->v[i].id)
+			return true;
+	return false;
+}
+
+bool import_lacks_ids(const struct import_changes *c)
+{
+	return lacks_ids(&c->changed) || lacks_ids(&c->missing);
+}
+
+static int fill_ids(const struct base *b, struct slice *row, struct lead_changes *c, struct refusal *why)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		struct lead_change *change = &c->v[i];
+		ptrdiff_t at = *change->id ? -1 : address_set_find(&b->addresses, slice_of(change->email));
+		if (at < 0)
+			continue;
+		base_cells(b, (size_t)at, row);
+		char *id = strndup(base_id(b, row).ptr, base_id(b, row).len);
+		if (!id)
+			return refuse_memory(why);
+		free(change->id);
+		change->id = id;
+	}
+	return 0;
+}
+
+static void drop_without_id(struct lead_changes *c)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < c->count; i++)
+		if (*c->v[i].id)
+			c->v[kept++] = c->v[i];
+		else
+			change_release(&c->v[i]);
+	c->count = kept;
+}
+
+int import_find_ids(struct slice now, struct import_changes *c, struct refusal *why)
+{
+	struct base b = {.columns = {.text = BUF_INIT}};
+	struct slice *row = NULL;
+	int rc = read_base(now, &b, why);
+	if (rc == 0 && !(row = calloc(b.columns.count + 1, sizeof *row)))
+		rc = refuse_memory(why);
+	if (rc == 0)
+		rc = fill_ids(&b, row, &c->changed, why);
+	if (rc == 0)
+		rc = fill_ids(&b, row, &c->missing, why);
+	if (rc == 0)
+		drop_without_id(&c->missing);
+	if (rc == 0 && lacks_ids(&c->changed))
+		rc = refuse(why, EBUSY, "a lead that was changed is not in the campaign (any more); read the file again");
+	base_release(&b);
+	free(row);
 	return rc;
 }

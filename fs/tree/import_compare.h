@@ -35,3 +35,10 @@ void import_changes_release(struct import_changes *c);
  */
 int import_compare(struct slice base, struct slice text, const struct compare_limits *limits, struct import_changes *out,
 	struct refusal *why);
+
+/* Has the table the names of leads.csv itself? Then it can be a base. */
+bool import_is_shown(struct slice text);
+
+/* Where the base had no id for a lead, it is looked up by address in `now`. Missing leads that are not there are dropped; -EBUSY: a changed one is not. */
+bool import_lacks_ids(const struct import_changes *c);
+int import_find_ids(struct slice now, struct import_changes *c, struct refusal *why);

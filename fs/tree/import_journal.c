@@ -30,6 +30,7 @@ static const char schema[] =
 	" f10 INT DEFAULT 0, PRIMARY KEY(import, number));"
 	"CREATE TABLE IF NOT EXISTS rejects(import INT NOT NULL REFERENCES imports ON DELETE CASCADE,"
 	" batch INT NOT NULL, reason TEXT NOT NULL, lead TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS settings(campaign TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS rejects_of ON rejects(import, batch);"
 	"CREATE VIEW IF NOT EXISTS open_batches AS SELECT * FROM batches WHERE state IN('new','sending','unknown','stopped');";
 _Static_assert(FATES == 11, "a column each");
@@ -345,4 +346,26 @@ int64_t journal_rejects(struct journal *j, int64_t id)
 {
 	pthread_mutex_lock(&j->mutex);
 	return one_number(j, journal_query(j, "SELECT count(*) FROM rejects WHERE import=?", "i", id));
+}
+
+int journal_settings(struct journal *j, const char *campaign, struct buf *out, struct refusal *why)
+{
+	pthread_mutex_lock(&j->mutex);
+	sqlite3_stmt *st = journal_query(j, "SELECT text FROM settings WHERE campaign=?", "s", campaign);
+	int got = st ? sqlite3_step(st) : SQLITE_ERROR, rc = 0;
+	if (got == SQLITE_ROW)
+		buf_add(out, sqlite3_column_text(st, 0), (size_t)sqlite3_column_bytes(st, 0));
+	else if (got != SQLITE_DONE)
+		rc = journal_failed(j, why);
+	sqlite3_finalize(st);
+	pthread_mutex_unlock(&j->mutex);
+	return rc;
+}
+
+int journal_keep_settings(struct journal *j, const char *campaign, struct slice text, struct refusal *why)
+{
+	int rc = begin(j, why);
+	if (rc < 0)
+		return rc;
+	return end(j, RUN(j, why, "INSERT OR REPLACE INTO settings VALUES(?,?)", "st", campaign, text), why);
 }

@@ -70,5 +70,9 @@ int journal_report(struct journal *j, int64_t id, struct buf *out, struct refusa
 /* Appends the rejected rows as CSV with a column IMPORT_REASON; -ENOENT. */
 int journal_rejected(struct journal *j, int64_t id, struct buf *out, struct refusal *why);
 
+/* import-settings.json of a campaign, as it was kept; appends nothing when none was. */
+int journal_settings(struct journal *j, const char *campaign, struct buf *out, struct refusal *why);
+int journal_keep_settings(struct journal *j, const char *campaign, struct slice text, struct refusal *why);
+
 /* How many rows of it were not taken. */
 int64_t journal_rejects(struct journal *j, int64_t id);

@@ -10,6 +10,7 @@
 #include "fs/format/json.h"
 #include "fs/format/names.h"
 #include "fs/tree/fields.h"
+#include "fs/tree/plan.h"
 #include "fs/tree/subjects.h"
 
 static const struct leads *leads_of(const struct answers *from)
@@ -17,9 +18,7 @@ static const struct leads *leads_of(const struct answers *from)
 	return from->v[0] ? from->v[0]->model : NULL;
 }
 
-/* The lead that v[1] names; -ENOENT. */
-static int lead_at(const struct ids *at, const struct answers *from, struct lead *out, size_t *ret_row,
-	struct refusal *why)
+int lead_at(const struct ids *at, const struct answers *from, struct lead *out, size_t *ret_row, struct refusal *why)
 {
 	const struct leads *leads = leads_of(from);
 	ptrdiff_t row = leads ? leads_find(leads, from->v[0], at->v[1]) : -1;
@@ -237,6 +236,28 @@ int lead_pages_index(struct slice body, void **ret_model, size_t *ret_bytes, str
 void lead_pages_free(void *model)
 {
 	free(model);
+}
+
+struct answer *lead_pages_edit(const struct answer *old, char *const args[REQUEST_ARGS])
+{
+	struct buf text = BUF_INIT;
+	struct slice id, map_id;
+	bool found = false;
+	buf_add_char(&text, '[');
+	for (struct json_walk w = json_walk(blob_slice(old->body)); json_next(&w);) {
+		bool hit = json_path(w.value, "lead.id", &id) && slice_is(id, args[0]);
+		buf_add_str(&text, text.len > 1 ? "," : "");
+		if (hit && json_member(w.value, "campaign_lead_map_id", &map_id))
+			buf_printf(&text, "{\"campaign_lead_map_id\":%.*s,\"lead_category_id\":%s,\"lead\":{\"id\":%s}}",
+				(int)map_id.len, map_id.ptr, args[1], args[0]);
+		else
+			buf_add_slice(&text, w.value);
+		found |= hit;
+	}
+	buf_add_char(&text, ']');
+	struct blob *body = found && !buf_failed(&text) ? blob_from_buf(&text) : NULL;
+	buf_release(&text);
+	return body ? answer_new(body, NULL, NULL, 0) : found ? NULL : edit_nothing(old);
 }
 
 static void category_from_pages(struct slice lead_id, const struct answers *from, struct buf *out)

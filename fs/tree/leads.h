@@ -75,6 +75,23 @@ ptrdiff_t leads_find(const struct leads *leads, const struct answer *from, const
 /* Appends the file name of a lead: its address, made safe. */
 void lead_file_name(struct slice email, struct buf *out);
 
+/* Writes one row, and what makes a table of rows (leads->rows are there): its index, and the answer over a body (takes both). */
+void leads_add_row(const bool has[LEAD_COLUMNS], const struct slice cells[LEAD_COLUMNS], const struct slice *custom,
+	size_t custom_count, struct buf *out);
+int leads_index(struct leads *leads);
+struct answer *leads_answer(struct blob *body, struct leads *leads);
+uint32_t lead_hash(struct slice name);
+
+/*
+ * Edits (plan.h) of the row of the lead with the file name args[0]: sets cells out of args[1], an object by column with
+ * "custom_fields" in it; or removes the row. A custom field that no lead had can't be set: the export is asked for anew.
+ */
+struct answer *leads_edit_row(const struct answer *old, char *const args[REQUEST_ARGS]);
+struct answer *leads_remove_row(const struct answer *old, char *const args[REQUEST_ARGS]);
+
+/* The lead that v[1] names, out of the export in from->v[0]; -ENOENT. ret_row may be NULL. */
+int lead_at(const struct ids *at, const struct answers *from, struct lead *out, size_t *ret_row, struct refusal *why);
+
 /* The streaming side, for resources.c: LEADS. */
 bool leads_next(struct fetch *f);
 int leads_take(struct fetch *f, struct reply *reply, struct refusal *why);
@@ -87,6 +104,8 @@ int lead_pages_key(const struct ids *at, const struct answers *so_far, struct bu
 bool lead_pages_next(struct fetch *f);
 int lead_pages_index(struct slice body, void **ret_model, size_t *ret_bytes, struct refusal *why);
 void lead_pages_free(void *model);
+/* An edit: the lead args[0] has the category args[1] (JSON). */
+struct answer *lead_pages_edit(const struct answer *old, char *const args[REQUEST_ARGS]);
 int categories_key(const struct ids *at, const struct answers *so_far, struct buf *key, bool *ret_needed,
 	struct refusal *why);
 

@@ -42,10 +42,7 @@ struct export {
 
 static uint32_t hash_text(const char *text, size_t len)
 {
-	uint32_t hash = 2166136261u;
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 16777619u;
-	return hash;
+	return lead_hash((struct slice){text, len});
 }
 
 /* The number of a custom field, made if it is new; -1 when there are too many. */
@@ -276,7 +273,6 @@ static void write_row(const struct export *x, struct cursor *from, struct slice 
 {
 	struct slice cells[LEAD_COLUMNS];
 	struct buf name = BUF_INIT;
-	bool first = true;
 	for (int c = 0; c < LEAD_COLUMNS; c++)
 		cells[c] = next_cell(from);
 	memset(custom, 0, (x->custom.count + 1) * sizeof *custom);
@@ -284,37 +280,12 @@ static void write_row(const struct export *x, struct cursor *from, struct slice 
 		uint32_t number = next_number(from);
 		custom[number] = next_cell(from);
 	}
-	for (int c = 0; c < LEAD_STANDARD; c++)
-		csv_add(out, &first, cells[c]);
-	for (size_t i = 0; i < x->custom.count; i++)
-		csv_add(out, &first, custom[i]);
-	for (int c = LEAD_STANDARD; c < LEAD_COLUMNS; c++)
-		if (x->has[c])
-			csv_add(out, &first, cells[c]);
-	buf_add_char(out, '\n');
+	leads_add_row(x->has, cells, custom, x->custom.count, out);
 	lead_file_name(cells[LEAD_EMAIL], &name);
 	row->hash = hash_text(buf_text(&name), name.len);
 	row->replied = cells[LEAD_REPLIES].len && !slice_is(cells[LEAD_REPLIES], "0");
 	out->failed |= name.failed;
 	buf_release(&name);
-}
-
-static int build_index(struct leads *leads)
-{
-	leads->slot_count = 16;
-	while (leads->slot_count < leads->count * 2)
-		leads->slot_count *= 2;
-	leads->slots = malloc(leads->slot_count * sizeof *leads->slots);
-	if (!leads->slots)
-		return -ENOMEM;
-	memset(leads->slots, 0xFF, leads->slot_count * sizeof *leads->slots);
-	for (size_t i = 0; i < leads->count; i++) {
-		size_t slot = leads->rows[i].hash & (leads->slot_count - 1);
-		while (leads->slots[slot] != UINT32_MAX)
-			slot = (slot + 1) & (leads->slot_count - 1);
-		leads->slots[slot] = (uint32_t)i;
-	}
-	return 0;
 }
 
 /* Turns the kept rows into leads.csv and fills the index. */
@@ -345,7 +316,7 @@ static int rewrite(const struct export *x, const struct blob *rows, struct leads
 	memcpy(leads->has, x->has, sizeof leads->has);
 	buf_add(&leads->custom, buf_text(&x->custom.names), x->custom.names.len);
 	leads->custom_count = x->custom.count;
-	if (buf_failed(&leads->custom) || build_index(leads) < 0)
+	if (buf_failed(&leads->custom) || leads_index(leads) < 0)
 		return refuse_memory(why);
 	return spool_add(csv, out.data, out.len, why);
 }
@@ -367,113 +338,8 @@ struct answer *leads_finish(struct fetch *f, struct refusal *why)
 		leads_free(leads);
 		return NULL;
 	}
-	size_t bytes = sizeof *leads + leads->count * sizeof *leads->rows + leads->slot_count * sizeof *leads->slots;
-	struct answer *a = answer_new(body, leads, leads_free, bytes);
+	struct answer *a = leads_answer(body, leads);
 	if (!a)
 		refuse_memory(why);
 	return a;
-}
-
-void leads_free(void *model)
-{
-	struct leads *leads = model;
-	if (!leads)
-		return;
-	free(leads->rows);
-	free(leads->slots);
-	buf_release(&leads->custom);
-	free(leads);
-}
-
-/* Reading what was made. */
-
-void lead_file_name(struct slice email, struct buf *out)
-{
-	name_safe(email, out);
-}
-
-void lead_release(struct lead *lead)
-{
-	free(lead->custom);
-	buf_release(&lead->text);
-	*lead = (struct lead){.text = BUF_INIT};
-}
-
-struct reading {
-	const struct leads *leads;
-	struct lead *out;
-};
-
-/* The cells belong to the reader: they are copied into one text first, and cut from it then. */
-static int copy_cells(void *arg, const struct slice *cells, size_t count, size_t line, struct refusal *why)
-{
-	struct reading *r = arg;
-	size_t width = LEAD_STANDARD + r->leads->custom_count, i = 0, at = 0;
-	(void)line;
-	for (i = 0; i < count; i++)
-		buf_add_slice(&r->out->text, cells[i]);
-	r->out->custom = calloc(r->leads->custom_count + 1, sizeof *r->out->custom);
-	if (buf_failed(&r->out->text) || !r->out->custom)
-		return refuse_memory(why);
-	int column = 0;
-	for (i = 0; i < count; i++) {
-		struct slice cell = {buf_text(&r->out->text) + at, cells[i].len};
-		at += cells[i].len;
-		if (i >= LEAD_STANDARD && i < width) {
-			r->out->custom[i - LEAD_STANDARD] = cell;
-			continue;
-		}
-		while (column < LEAD_COLUMNS && column >= LEAD_STANDARD && !r->leads->has[column])
-			column++;
-		if (column < LEAD_COLUMNS)
-			r->out->cell[column++] = cell;
-	}
-	return 0;
-}
-
-int leads_read(const struct leads *leads, const struct answer *from, size_t i, struct lead *out, struct refusal *why)
-{
-	struct reading r = {leads, out};
-	struct csv_reader reader;
-	const struct lead_row *row = &leads->rows[i];
-	*out = (struct lead){.text = BUF_INIT};
-	csv_reader_init(&reader, copy_cells, &r);
-	int rc = csv_feed(&reader, from->body->data + row->offset, row->len, why);
-	if (rc == 0)
-		rc = csv_end(&reader, why);
-	csv_reader_release(&reader);
-	if (rc < 0)
-		lead_release(out);
-	return rc;
-}
-
-/* Is row `i` the lead of that file name? Its address is the first cell; nearly always it needs no decoding. */
-static bool is_named(const struct leads *leads, const struct answer *from, size_t i, const char *name)
-{
-	_cleanup_buf_ struct buf safe = BUF_INIT;
-	const struct lead_row *row = &leads->rows[i];
-	const char *text = from->body->data + row->offset;
-	if (*text != '"') {
-		const char *comma = memchr(text, ',', row->len);
-		lead_file_name((struct slice){text, comma ? (size_t)(comma - text) : 0}, &safe);
-	} else {
-		struct lead lead;
-		if (leads_read(leads, from, i, &lead, NULL) < 0)
-			return false;
-		lead_file_name(lead.cell[LEAD_EMAIL], &safe);
-		lead_release(&lead);
-	}
-	return slice_is(buf_slice(&safe), name);
-}
-
-ptrdiff_t leads_find(const struct leads *leads, const struct answer *from, const char *name)
-{
-	uint32_t hash = hash_text(name, strlen(name));
-	size_t slot = hash & (leads->slot_count - 1);
-	for (; leads->slots[slot] != UINT32_MAX; slot = (slot + 1) & (leads->slot_count - 1)) {
-		uint32_t i = leads->slots[slot];
-		if (leads->rows[i].hash == hash && is_named(leads, from, i, name))
-			return (ptrdiff_t)i;
-	}
-	return -1;
 }

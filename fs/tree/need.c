@@ -41,6 +41,8 @@ int need_get(struct tree *tree, const struct route *route, const struct ids *at,
 	for (int i = 0; i < NEEDS_MAX && route->needs[i] != NOTHING; i++) {
 		bool needed;
 		int rc = need_key(resource(route->needs[i]), at, out, &key, &needed, why);
+		if (rc == 0 && needed && resource(route->needs[i])->asked_anew)
+			cache_forget(tree_cache(tree), key.data);
 		if (rc == 0 && needed)
 			rc = cache_get(tree_cache(tree), key.data, caller, &out->v[i], why);
 		if (rc < 0) {

@@ -54,6 +54,12 @@ void plan_add(struct plan *p, enum endpoint_id endpoint, const char *const args[
 	p->failed |= buf_failed(&step->body);
 }
 
+void plan_was_so(struct plan *p)
+{
+	if (p->count)
+		p->steps[p->count - 1].was_so = true;
+}
+
 void plan_edit(struct plan *p, enum resource_id resource, const char *key, edit_fn *edit, const char *const args[])
 {
 	struct plan_effect *grown = realloc(p->effects, (p->effect_count + 1) * sizeof *grown);
@@ -80,6 +86,18 @@ void plan_check(struct plan *p, enum resource_id resource, check_fn *check, stru
 	buf_clear(&p->check.expected);
 	buf_add_slice(&p->check.expected, expected);
 	p->failed |= buf_failed(&p->check.expected);
+}
+
+void plan_for_client(struct plan *p, const char *client_id)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		struct buf *body = &p->steps[i].body;
+		if (p->steps[i].endpoint != EP_CAMPAIGN_CREATE || !body->len)
+			continue;
+		buf_truncate(body, body->len - 1);
+		buf_printf(body, ",\"client_id\":%s}", client_id);
+		p->failed |= buf_failed(body);
+	}
 }
 
 void plan_remember(struct plan *p, const char *key, const char *value)
@@ -161,6 +179,20 @@ static struct answer *rewrite_object(const struct answer *old, const char *id, s
 			buf_add_slice(&text, all->items[i].json);
 	}
 	buf_add_char(&text, ']');
+	return answer_of(&text);
+}
+
+struct answer *edit_nothing(const struct answer *old)
+{
+	return answer_ref((struct answer *)(uintptr_t)old);
+}
+
+struct answer *edit_members(const struct answer *old, char *const args[REQUEST_ARGS])
+{
+	struct buf text = BUF_INIT;
+	if (!old->body || json_kind(blob_slice(old->body)) != JSON_OBJECT)
+		return NULL;
+	object_merge(blob_slice(old->body), slice_of(args[0]), &text);
 	return answer_of(&text);
 }
 

@@ -31,6 +31,7 @@ struct resource {
 	int (*index)(struct slice body, void **ret_model, size_t *ret_bytes, struct refusal *why);
 	void (*model_free)(void *model);
 	void (*state_free)(void *state);
+	bool asked_anew; /* what is in the cache will not do: a guard before something that can't be undone */
 };
 
 const struct resource *resource(enum resource_id id);

@@ -137,6 +137,8 @@ static const struct resource table[RESOURCES] = {
 	[BLOCK_LIST] = {.name = "block-list", .endpoint = EP_BLOCK_LIST, .next = blocklist_next, .take = blocklist_take,
 		.finish = blocklist_finish, .state_free = blocklist_free},
 	[WEBHOOKS] = {.name = "webhooks", .endpoint = EP_WEBHOOKS, .index = index_by_name, .model_free = objects_free},
+	[FIRST_LEAD] = {.name = "first-lead", .endpoint = EP_LEADS, .ids = 1, .key = first_lead_key, .next = first_lead_next,
+		.asked_anew = true},
 	[CAMPAIGN_WEBHOOKS] = {.name = "campaign-webhooks", .endpoint = EP_CAMPAIGN_WEBHOOKS, .ids = 1,
 		.index = index_by_name, .model_free = objects_free},
 };

@@ -81,6 +81,19 @@ typedef int commit_fn(const struct ids *at, const struct answers *base, struct s
 typedef int add_fn(const struct ids *dir, const struct answers *base, const char *name, struct slice text, struct plan *out,
 	struct refusal *why);
 
+/* A document that is added to, and compared by its rows: what was appended, without the rest of it, or all of it written anew. May wait. */
+struct rows {
+	struct slice text;
+	bool appended;
+	struct slice base; /* else: what this process read of it last */
+	bool unread;       /* it never did, and the base is what there is now */
+	bool taken;        /* set: all of the text is on disk as an import, so that a refusal loses nothing of it */
+};
+typedef int rows_fn(struct tree *tree, const struct ids *at, struct rows *rows, struct caller *caller, struct refusal *why);
+
+/* A document that is kept on this machine, and shown by `live`. May wait for the disk. */
+typedef int keep_fn(struct tree *tree, const struct ids *at, struct slice text, struct refusal *why);
+
 /* rm or rmdir. */
 typedef int drop_fn(const struct ids *at, const struct answers *base, struct plan *out, struct refusal *why);
 
@@ -97,7 +110,8 @@ enum route_flags {
 	ROUTE_CONTROL = 64,  /* each write() is a command of its own */
 	ROUTE_KNOWN = 32,    /* its listing shows the names whose first answer is in the cache */
 	ROUTE_VERIFY = 16,   /* whether the name exists is asked of its own answers */
-	ROUTE_FRESH = 256,   /* a save sends the whole, so it is made from what the service has at that moment */
+	ROUTE_AT_ONCE = 256, /* its removal is answered by what the service says, not collected with others */
+	ROUTE_FRESH = 512,   /* a save sends the whole, so it is made from what the service has at that moment */
 	ROUTE_LIVE_ONLY = 128, /* readable only where the service has the calls of its needs; elsewhere shown as 0200 */
 };
 
@@ -123,6 +137,7 @@ enum resource_id {
 	BLOCK_LIST,
 	WEBHOOKS,
 	CAMPAIGN_WEBHOOKS,
+	FIRST_LEAD,
 	RESOURCES
 };
 
@@ -137,17 +152,26 @@ struct route {
 	live_list_fn *live_list;         /* patterns whose names are not in answers, in place of `list` */
 	control_fn *control;             /* local control files: the write() acts on the mount itself */
 	commit_fn *commit;               /* what may be written: a document, or with ROUTE_CONTROL a file whose write() acts */
+	commit_fn *append;               /* with `commit`, of a list: lines that are appended act in write(), without answers; else lines that were not read are left alone */
+	rows_fn *rows;                   /* a document that is added to, in place of `commit` */
+	keep_fn *keep;                   /* a document of this machine, in place of `commit` */
 	add_fn *add;                     /* patterns: a new one is made in the directory */
 	drop_fn *drop;                   /* it may be removed */
 	const char *history;             /* what a save or removal replaces is kept under this name (kept.h), "<…>" standing for the last id */
 	render_fn *before;               /* that text, as JSON; NULL: what `render` shows */
 	commit_fn *rename;               /* mv of it within its directory: the text is the new name */
-	enum resource_id save_needs[NEEDS_MAX]; /* answers for commit and drop, where other ones than for reading */
+	enum resource_id save_needs[NEEDS_MAX]; /* answers for commit and drop, where other ones than for reading; add and rename: never these */
 	enum resource_id add_needs[NEEDS_MAX];  /* answers for add, where other ones than for the directory's listing */
 	struct sending sends[SENDS_MAX]; /* every call that commit, add, drop and rename may plan; no other one is sent */
 	unsigned flags;
 	const char *help;                /* one line for docs/files.md */
 };
+
+/* Does a text that is written to it as a whole save something? */
+static inline bool route_saves(const struct route *r)
+{
+	return r->commit || r->rows || r->keep;
+}
 
 /* The table, in the contract's order; *ret_count rows. */
 const struct route *routes(size_t *ret_count);

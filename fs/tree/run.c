@@ -6,6 +6,7 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
+#include "fs/format/json.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/state.h"
 
@@ -112,6 +113,40 @@ void run_wrote(struct tree *t, enum resource_id id, const char *key, struct answ
 		t->listener.changed(t->listener.arg, id);
 }
 
+/* Edits make bodies; the index over them is the resource's. */
+static struct answer *index_edited(const struct resource *r, struct answer *edited)
+{
+	if (!edited || !r->index || edited->model)
+		return edited;
+	if (r->index(blob_slice(edited->body), &edited->model, &edited->model_bytes, NULL) < 0) {
+		answer_unref(edited);
+		return NULL;
+	}
+	edited->model_free = r->model_free;
+	return edited;
+}
+
+/* An edit makes what it changes fresh: of an old answer that would be too much said, so that one is forgotten. */
+static void apply_to(struct tree *t, const struct plan_effect *e, const char *key, bool edit)
+{
+	_cleanup_buf_ struct buf whole = BUF_INIT;
+	const struct resource *r = resource(e->resource);
+	int64_t fresh_ms = 0;
+	buf_printf(&whole, "%s%s", r->name, key);
+	if (buf_failed(&whole))
+		return;
+	struct answer *old = e->edit ? cache_peek(t->cache, whole.data, true, &fresh_ms) : NULL;
+	struct answer *edited = old ? e->edit(old, e->args) : NULL;
+	bool nothing = old && edited == old;
+	answer_unref(old);
+	if (nothing || !edit || fresh_ms <= 0) {
+		answer_unref(edited);
+		edited = NULL;
+	}
+	if (!nothing)
+		run_wrote(t, e->resource, key, index_edited(r, edited));
+}
+
 static void forget_all(struct tree *t, enum resource_id id)
 {
 	_cleanup_buf_ struct buf prefix = BUF_INIT;
@@ -122,38 +157,65 @@ static void forget_all(struct tree *t, enum resource_id id)
 		t->listener.changed(t->listener.arg, id);
 }
 
+/* Each that is in the cache. */
+static void edit_all(struct tree *t, const struct plan_effect *e, bool edit)
+{
+	_cleanup_buf_ struct buf prefix = BUF_INIT, keys = BUF_INIT;
+	size_t len = strlen(resource(e->resource)->name);
+	buf_printf(&prefix, "%s/", resource(e->resource)->name);
+	cache_keys(t->cache, buf_text(&prefix), &keys);
+	for (const char *key = keys.data; key && key < keys.data + keys.len; key += strlen(key) + 1)
+		apply_to(t, e, key + len, edit);
+}
+
 static void apply(struct tree *t, const struct plan_effect *e, bool edit)
 {
-	_cleanup_buf_ struct buf key = BUF_INIT;
 	if (e->resource == NOTHING) {
 		if (edit && t->remembered)
 			remembered_set(t->remembered, e->key, e->args[0]);
-		return;
-	}
-	if (strcmp(e->key, PLAN_ALL) == 0) {
+	} else if (strcmp(e->key, PLAN_ALL) != 0) {
+		apply_to(t, e, e->key, edit);
+	} else if (e->edit) {
+		edit_all(t, e, edit);
+	} else {
 		forget_all(t, e->resource);
-		return;
 	}
-	const struct resource *r = resource(e->resource);
-	struct answer *edited = NULL;
-	int64_t fresh_ms;
-	buf_printf(&key, "%s%s", r->name, e->key);
-	if (buf_failed(&key))
-		return;
-	struct answer *old = edit && e->edit ? cache_peek(t->cache, key.data, true, &fresh_ms) : NULL;
-	if (old)
-		edited = e->edit(old, e->args);
-	answer_unref(old);
-	/* Edits make bodies; the index over them is the resource's. */
-	if (edited && r->index && !edited->model) {
-		if (r->index(blob_slice(edited->body), &edited->model, &edited->model_bytes, NULL) < 0) {
-			answer_unref(edited);
-			edited = NULL;
-		} else {
-			edited->model_free = r->model_free;
+}
+
+static int send_one(struct tree *t, const struct plan_step *step, struct slice body, struct caller *caller, bool *ret_unknown,
+	struct refusal *why)
+{
+	struct request request = {.endpoint = step->endpoint, .body = body};
+	struct reply reply = {0};
+	for (int a = 0; a < REQUEST_ARGS; a++)
+		request.args[a] = step->args[a];
+	int rc = api_call(t->api, &request, caller, &reply, why);
+	*ret_unknown = reply.unknown || rc == -EINTR;
+	if (rc < 0 && step->was_so && !*ret_unknown && reply.status / 100 == 2)
+		rc = 0;
+	reply_release(&reply);
+	return rc;
+}
+
+/* A step whose list has to go out one element a request. What went before a refusal may have taken effect. */
+static int send_each(struct tree *t, const struct plan_step *step, const char *member, struct slice list, struct caller *caller,
+	bool *ret_unknown, struct refusal *why)
+{
+	size_t done = 0;
+	for (struct json_walk w = json_walk(list); json_next(&w); done++) {
+		_cleanup_buf_ struct buf body = BUF_INIT;
+		buf_printf(&body, "{\"%s\":[", member);
+		buf_add_slice(&body, w.value);
+		buf_add_str(&body, "]}");
+		int rc = buf_failed(&body) ? refuse_memory(why) : send_one(t, step, buf_slice(&body), caller, ret_unknown, why);
+		if (rc < 0) {
+			if (done)
+				refusal_prefix(why, "%zu of them done; then %.*s: ", done, (int)w.value.len, w.value.ptr);
+			*ret_unknown |= done > 0;
+			return rc;
 		}
 	}
-	run_wrote(t, e->resource, e->key, edited);
+	return 0;
 }
 
 static int send_steps(struct tree *t, const struct plan *plan, struct caller *caller, size_t *ret_done, bool *ret_unknown,
@@ -161,13 +223,11 @@ static int send_steps(struct tree *t, const struct plan *plan, struct caller *ca
 {
 	for (*ret_done = 0; *ret_done < plan->count; ++*ret_done) {
 		const struct plan_step *step = &plan->steps[*ret_done];
-		struct request request = {.endpoint = step->endpoint, .body = buf_slice(&step->body)};
-		struct reply reply = {0};
-		for (int a = 0; a < REQUEST_ARGS; a++)
-			request.args[a] = step->args[a];
-		int rc = api_call(t->api, &request, caller, &reply, why);
-		*ret_unknown = reply.unknown || rc == -EINTR;
-		reply_release(&reply);
+		const char *member = endpoint(step->endpoint)->wire[api_dialect(t->api, step->endpoint)].single;
+		struct slice body = buf_slice(&step->body), list;
+		int rc = member && json_member(body, member, &list)
+			? send_each(t, step, member, list, caller, ret_unknown, why)
+			: send_one(t, step, body, caller, ret_unknown, why);
 		if (rc < 0)
 			return rc;
 	}

@@ -8,6 +8,7 @@
 #include "fs/base/clock.h"
 #include "fs/base/hash.h"
 #include "fs/format/json.h"
+#include "fs/tree/blocklist.h"
 #include "fs/tree/history.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/run.h"
@@ -24,7 +25,9 @@ static const char *lock_of(const struct ids *at)
 
 static bool is_in_campaign(const struct route *r)
 {
-	return strncmp(r->path, "campaigns/<campaign>/", strlen("campaigns/<campaign>/")) == 0;
+	static const char campaign[] = "campaigns/<campaign>";
+	size_t len = strlen(campaign);
+	return strncmp(r->path, campaign, len) == 0 && (r->path[len] == '/' || r->path[len] == '\0');
 }
 
 void tree_note_writer(struct tree *t, const struct place *place, const struct writer *writer)
@@ -73,6 +76,26 @@ struct intent {
 	const struct route *row; /* whose function it is */
 };
 
+/* A list: only what was read can be missing. */
+static int merge_lines(struct tree *t, const struct place *file, struct slice text, const struct blob *seen, struct caller *caller,
+	struct buf *merged, struct slice *ret_text, struct refusal *why)
+{
+	_cleanup_blob_ struct blob *now = NULL;
+	size_t left_alone;
+	int rc = tree_read(t, file, caller, &now, why);
+	if (rc == 0)
+		rc = blocklist_merge(seen ? blob_slice(seen) : (struct slice){"", 0}, text, blob_slice(now), merged, &left_alone, why);
+	if (rc < 0)
+		return rc;
+	*ret_text = buf_slice(merged);
+	if (left_alone) {
+		_cleanup_buf_ struct buf note = BUF_INIT;
+		buf_printf(&note, "%s: %zu lines are not in the text, and whoever saved it had not read them", file->route->path, left_alone);
+		run_note(t, "LEFT ALONE", buf_text(&note));
+	}
+	return 0;
+}
+
 /*
  * Has the service moved on since `seen`? Then a document of fields takes over only what was changed, and others refuse
  * when the same e-mail changed. 0: go on with *ret_text (in `merged` when it had to be made).
@@ -82,6 +105,8 @@ static int merge(struct tree *t, const struct place *file, struct slice text, co
 {
 	struct blob *now = NULL;
 	*ret_text = text;
+	if (file->route->append)
+		return merge_lines(t, file, text, seen, caller, merged, ret_text, why);
 	if (!seen)
 		return 0;
 	int rc = tree_read(t, file, caller, &now, why);
@@ -188,18 +213,27 @@ static int check_sends(const struct route *row, const struct plan *plan, struct 
 	return 0;
 }
 
+static int check_plan(struct tree *t, const struct route *row, const struct plan *plan, struct refusal *why)
+{
+	if (plan->deletions > t->conf.max_deletes)
+		return refuse(why, EPERM, "this would remove %zu at once, and max_deletes is %zu; nothing was sent", plan->deletions,
+			t->conf.max_deletes);
+	return check_sends(row, plan, why);
+}
+
 /* From what is known to a plan. */
 static int prepare(struct tree *t, const struct intent *i, const struct ids *at, struct caller *caller, struct answers *base,
 	struct plan *plan, struct refusal *why)
 {
 	_cleanup_buf_ struct buf merged = BUF_INIT;
 	struct intent final = *i;
-	int rc = merge(t, i->place, i->text, i->seen, caller, &merged, &final.text, why);
+	bool is_document = i->kind == INTENT_COMMIT && !(i->row->flags & ROUTE_CONTROL);
+	int rc = is_document ? merge(t, i->place, i->text, i->seen, caller, &merged, &final.text, why) : 0;
 	if (rc == 0)
 		rc = save_needs(t, i->row, at, caller, base, why);
 	if (rc == 0)
 		rc = fill(&final, at, base, plan, why);
-	return rc < 0 ? rc : check_sends(i->row, plan, why);
+	return rc < 0 ? rc : check_plan(t, i->row, plan, why);
 }
 
 /* A save of the whole is made from what the service has at this moment: asked anew, unless it came just now. */
@@ -229,7 +263,10 @@ static int carry_out(struct tree *t, const struct intent *i, struct caller *call
 	answers_release(&base);
 	if (rc < 0)
 		return rc;
-	if (!(i->row->flags & ROUTE_CONTROL))
+	if (t->conf.client_id)
+		plan_for_client(&plan, t->conf.client_id);
+	/* The word that starts it is no change of its own. */
+	if (!route_sending(i->row, EP_CAMPAIGN_STATUS))
 		tree_note_writer(t, i->place, i->writer);
 	return execute(t, &at, &plan, caller, why);
 }
@@ -242,9 +279,16 @@ int tree_control(struct tree *t, const struct place *file, struct slice text, co
 		text.len--;
 	if (file->route->control)
 		return file->route->control(t, &at, text, caller, why);
-	if (!(file->route->flags & ROUTE_CONTROL))
+	struct route lines = *file->route;
+	if (lines.append) {
+		lines.commit = lines.append;
+		lines.flags |= ROUTE_CONTROL;
+		memset(lines.needs, 0, sizeof lines.needs);
+		memset(lines.save_needs, 0, sizeof lines.save_needs);
+	}
+	if (!(lines.flags & ROUTE_CONTROL))
 		return refuse(why, EACCES, "this file can't be written");
-	struct intent i = {.place = file, .writer = writer, .text = text, .kind = INTENT_COMMIT, .row = file->route};
+	struct intent i = {.place = file, .writer = writer, .text = text, .kind = INTENT_COMMIT, .row = &lines};
 	return carry_out(t, &i, caller, why);
 }
 
@@ -253,10 +297,49 @@ bool tree_removable(const struct route *route)
 	return route->drop != NULL;
 }
 
+/* Of these a text is nothing to be merged, but rows that are compared one by one. */
+static int save_rows(struct tree *t, const struct place *file, struct rows *rows, const struct blob *seen, struct caller *caller,
+	struct refusal *why)
+{
+	_cleanup_blob_ struct blob *now = NULL;
+	struct ids at = place_ids(file);
+	int rc = seen || rows->appended ? 0 : tree_read(t, file, caller, &now, why);
+	if (rc < 0)
+		return rc;
+	rows->unread = !seen;
+	if (!rows->appended)
+		rows->base = blob_slice(seen ? seen : now);
+	return file->route->rows(t, &at, rows, caller, why);
+}
+
+/* What is no plan of requests: rows of leads, and what this machine keeps. */
+static int save_by_row(struct tree *t, const struct place *file, struct rows *rows, const struct blob *seen,
+	const struct writer *writer, struct caller *caller, struct refusal *why)
+{
+	struct ids at = place_ids(file);
+	if (t->conf.read_only)
+		return refuse(why, EROFS, "the mount is read-only");
+	tree_note_writer(t, file, writer);
+	int rc = file->route->rows ? save_rows(t, file, rows, seen, caller, why) : file->route->keep(t, &at, rows->text, why);
+	if (rc < 0 && !rows->taken)
+		history_reject(t, file->route, file, NULL, rows->text, why);
+	return rc;
+}
+
+int tree_append(struct tree *t, const struct place *file, struct slice text, const struct writer *writer, struct caller *caller,
+	struct refusal *why)
+{
+	struct rows rows = {.text = text, .appended = true};
+	return save_by_row(t, file, &rows, NULL, writer, caller, why);
+}
+
 int tree_save(struct tree *t, const struct place *file, struct slice text, const struct blob *seen,
 	const struct writer *writer, struct caller *caller, struct refusal *why)
 {
 	struct intent i = {.place = file, .writer = writer, .text = text, .seen = seen, .kind = INTENT_COMMIT, .row = file->route};
+	struct rows rows = {.text = text};
+	if (file->route->rows || file->route->keep)
+		return save_by_row(t, file, &rows, seen, writer, caller, why);
 	if (!file->route->commit)
 		return refuse(why, EACCES, "this file can't be written");
 	int rc = carry_out(t, &i, caller, why);
@@ -293,6 +376,7 @@ int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t t
 	/* Something new replaces nothing, but where it is a part of one whole. */
 	if (!row->before)
 		as_directory.history = NULL;
+	memset(as_directory.save_needs, 0, sizeof as_directory.save_needs);
 	struct intent i = {.place = dir, .writer = writer, .name = name, .text = text, .kind = INTENT_ADD, .row = &as_directory};
 	if (rc == 0)
 		rc = carry_out(t, &i, caller, why);
@@ -316,7 +400,7 @@ int tree_remove(struct tree *t, const struct place *const places[], size_t count
 	return 0;
 }
 
-int tree_rename(struct tree *t, const struct place *place, const char *new_name, const struct writer *writer,
+int tree_rename(struct tree *t, const struct place *place, const char *old_name, const char *new_name, const struct writer *writer,
 	struct caller *caller, struct refusal *why)
 {
 	if (!place->route->rename)
@@ -324,6 +408,11 @@ int tree_rename(struct tree *t, const struct place *place, const char *new_name,
 	struct route row = *place->route;
 	row.commit = place->route->rename;
 	row.history = NULL;
+	memset(row.save_needs, 0, sizeof row.save_needs);
 	struct intent i = {.place = place, .writer = writer, .text = slice_of(new_name), .kind = INTENT_COMMIT, .row = &row};
-	return carry_out(t, &i, caller, why);
+	int rc = carry_out(t, &i, caller, why);
+	/* Who moved it looks for nothing under its old name; moving it back must find that name free. */
+	if (rc == 0 && !t->conf.dry_run)
+		shown_forget(t->shown, old_name);
+	return rc;
 }

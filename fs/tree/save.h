@@ -26,6 +26,10 @@ int tree_control(struct tree *t, const struct place *file, struct slice text, co
 int tree_save(struct tree *t, const struct place *file, struct slice text, const struct blob *seen,
 	const struct writer *writer, struct caller *caller, struct refusal *why);
 
+/* Bytes were appended to a document whose row has `rows`, without its being loaded. 0 or -errno. */
+int tree_append(struct tree *t, const struct place *file, struct slice text, const struct writer *writer, struct caller *caller,
+	struct refusal *why);
+
 /* A new name in a directory: mkdir, ln -s (text: its target) or the first save of a new file. -EPERM where the row has no `add`. */
 int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t type, struct slice text,
 	const struct writer *writer, struct caller *caller, struct refusal *why);
@@ -44,7 +48,7 @@ int tree_remove(struct tree *t, const struct place *const places[], size_t count
 	struct caller *caller, size_t *ret_done, struct refusal *why);
 
 /* mv of a campaign's directory: renames the campaign. */
-int tree_rename(struct tree *t, const struct place *place, const char *new_name, const struct writer *writer,
+int tree_rename(struct tree *t, const struct place *place, const char *old_name, const char *new_name, const struct writer *writer,
 	struct caller *caller, struct refusal *why);
 
 /* Notes that this process changed something in a campaign, for the rule on ACTIVE. Saves note it themselves; scratch files are noted by the mount. */

@@ -69,6 +69,16 @@ void shown_add(struct shown *s, const struct objects *objects)
 	pthread_mutex_unlock(&s->mutex);
 }
 
+void shown_forget(struct shown *s, const char *text)
+{
+	pthread_mutex_lock(&s->mutex);
+	struct shown_name *name = find(s, text);
+	if (name)
+		HASH_DEL(s->names, name);
+	pthread_mutex_unlock(&s->mutex);
+	free(name);
+}
+
 bool shown_has(struct shown *s, const char *name)
 {
 	pthread_mutex_lock(&s->mutex);

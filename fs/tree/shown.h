@@ -15,4 +15,5 @@ void shown_destroy(struct shown *s); /* accepts NULL */
 
 /* Out of memory, or over the bound: the names are not remembered. */
 void shown_add(struct shown *s, const struct objects *objects);
+void shown_forget(struct shown *s, const char *name);
 bool shown_has(struct shown *s, const char *name);

@@ -23,6 +23,8 @@ void schedule_as_shown(struct slice body, struct buf *out);
 commit_fn campaign_status_commit, campaign_name_commit, campaign_schedule_commit, campaign_settings_commit, campaign_rename;
 add_fn campaign_add;
 drop_fn campaign_drop;
+key_fn first_lead_key;
+bool first_lead_next(struct fetch *f);
 
 /* views.c */
 list_fn views_status_list, views_tag_list, views_client_list;
@@ -60,6 +62,10 @@ render_fn leads_csv_render, lead_render, lead_status_render, lead_category_rende
 	global_unsubscribed_render, global_lead_campaign_render;
 size_t leads_count(const struct answer *leads);
 bool lead_replied(const struct ids *at, const struct answers *from);
+
+/* leads_save.c */
+commit_fn lead_commit, lead_status_commit, lead_category_commit, global_unsubscribed_commit;
+drop_fn lead_drop;
 
 /* threads.c */
 render_fn thread_mbox_render, thread_json_render;
@@ -112,8 +118,16 @@ void blocklist_free(void *state);
 live_fn history_live, rejected_live;
 live_list_fn history_list, rejected_list;
 
+/* blocklist_save.c */
+commit_fn blocklist_append, blocklist_commit;
+struct answer *blocklist_remove_ids(const struct answer *old, char *const args[REQUEST_ARGS]);
+
 /* import_settings.c */
-render_fn import_settings_render;
+live_fn import_settings_live;
+keep_fn import_settings_keep;
+
+/* import_rewrite.c */
+rows_fn leads_save;
 
 /* control.c */
 control_fn refresh_control;

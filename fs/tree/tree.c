@@ -306,6 +306,36 @@ int tree_exists(struct tree *t, const struct place *dir, const char *name, struc
 	return rc;
 }
 
+static char *find_name(const struct tree_listing *l, uint64_t inode)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (place_inode(&l->entries[i].place) == inode)
+			return strdup(l->entries[i].name);
+	return NULL;
+}
+
+int tree_name_of(struct tree *t, const struct place *dir, const struct place *place, const char *likely, char **ret_name)
+{
+	struct answers from;
+	struct ids ids = place_ids(dir);
+	int64_t fresh_ms;
+	int rc = -ENOENT;
+	*ret_name = NULL;
+	if (!need_peek(t, dir->route, &ids, true, &from, &fresh_ms))
+		return rc;
+	for (const char *want = likely; !*ret_name; want = NULL) {
+		struct tree_listing found = {0};
+		rc = walk_children(t->walk, dir, &from, want, &found, NULL);
+		if (rc == 0)
+			*ret_name = find_name(&found, place_inode(place));
+		tree_listing_release(&found);
+		if (rc < 0 || !want)
+			break;
+	}
+	answers_release(&from);
+	return *ret_name ? 1 : rc;
+}
+
 mode_t tree_mode(struct tree *t, const struct place *place)
 {
 	const struct route *r = place->route;

@@ -15,6 +15,7 @@ struct tree_conf {
 	int64_t ttl_ms;
 	size_t cache_bytes;
 	const char *client_id;  /* NULL: all */
+	size_t max_updates, max_deletes; /* by one save */
 	bool read_only, dry_run;
 };
 
@@ -104,6 +105,12 @@ int tree_read(struct tree *t, const struct place *file, struct caller *caller, s
 /* All names of a directory, out of that version. */
 int tree_list(struct tree *t, const struct place *dir, const struct version *version, struct tree_listing *ret_listing,
 	struct refusal *why);
+
+/*
+ * Under which name does `dir` list that place? Out of memory, of any age, without waiting. `likely`: looked for first.
+ * 1 and *ret_name (malloc'ed); 0: under none; -errno: not known.
+ */
+int tree_name_of(struct tree *t, const struct place *dir, const struct place *place, const char *likely, char **ret_name);
 
 /* Is the name still in the directory? Asks the API when what is known is old. 0, or -ENOENT and the others. */
 int tree_exists(struct tree *t, const struct place *dir, const char *name, struct caller *caller, struct refusal *why);

@@ -58,7 +58,7 @@ static int check_row(const struct walk_row *row, struct refusal *why)
 		return refuse(why, EINVAL, "%s: no help", r->path);
 	if ((file && (r->mode & 0444) && !(r->flags & (ROUTE_LOG | ROUTE_LIVE)) && !r->render) || (link && !r->render))
 		return refuse(why, EINVAL, "%s: readable, but nothing renders it", r->path);
-	if (file && !(r->mode & 0222) != !(r->control || r->commit || r->add))
+	if (file && !(r->mode & 0222) != !(r->control || route_saves(r) || r->add))
 		return refuse(why, EINVAL, "%s: its mode does not fit its functions", r->path);
 	if (file && r->flags & ROUTE_LIVE && !r->live)
 		return refuse(why, EINVAL, "%s: nothing makes it", r->path);

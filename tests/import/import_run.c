@@ -89,6 +89,7 @@ static int append(struct rig *r, const char *campaign, const char *path, struct 
 {
 	_cleanup_buf_ struct buf text = BUF_INIT, base = BUF_INIT;
 	const struct compare_limits limits = {.max_updates = 200, .max_deletes = 1, .may_delete = !getenv("UNREAD")};
+	bool taken;
 	int rc = read_file(path, &text, why);
 	if (rc == 0 && getenv("REWRITE"))
 		rc = read_file(getenv("REWRITE"), &base, why);
@@ -96,8 +97,8 @@ static int append(struct rig *r, const char *campaign, const char *path, struct 
 		return rc;
 	if (getenv("REWRITE"))
 		return import_rewrite(r->tree, &(struct ids){{campaign}}, buf_slice(&base), buf_slice(&text), &limits, &r->caller,
-			why);
-	return import_append(r->tree, &(struct ids){{campaign}}, buf_slice(&text), &r->caller, why);
+			&taken, why);
+	return import_append(r->tree, &(struct ids){{campaign}}, buf_slice(&text), &r->caller, &taken, why);
 }
 
 /* With RESUME the waiting ones too. */

@@ -101,11 +101,54 @@ static void leaves_odd_texts_alone(void **state)
 	import_changes_release(&changes);
 }
 
+/* A process that saves twice is compared with its own text, where what it added has no id. */
+static void finds_ids_of_what_was_added(void **state)
+{
+	static const char first[] = "email,first_name,id\nluz@horno.example,Luz,3001000001\nana@pan.example,Ana,\nnow@gone.example,N,\n";
+	static const char now[] = "email,first_name,id\nluz@horno.example,Luz,3001000001\nANA@pan.example,Ana,3001000002\n";
+	static const struct {
+		const char *name, *text, *want;
+		int want_errno;
+	} saves[] = {
+		{"unchanged", first, "", 0},
+		{"changed", "email,first_name\nluz@horno.example,Luz\nana@pan.example,Anna\nnow@gone.example,N\n", "~3001000002", 0},
+		{"missing, and gone by itself", "email\nluz@horno.example\n", "-3001000002 ana@pan.example\n", 0},
+		{"changed what is gone", "email,first_name\nluz@horno.example,Luz\nana@pan.example,Ana\nnow@gone.example,O\n",
+			"read the file again", EBUSY},
+	};
+	struct compare_limits limits = {10, 10, true};
+	(void)state;
+	for (size_t i = 0; i < COUNT(saves); i++) {
+		struct import_changes changes;
+		struct refusal why = {0};
+		_cleanup_buf_ struct buf got = BUF_INIT;
+		check_int(saves[i].name, import_compare(slice_of(first), slice_of(saves[i].text), &limits, &changes, &why), 0);
+		check_int(saves[i].name, import_lacks_ids(&changes), i > 0);
+		check_why(saves[i].name, import_find_ids(slice_of(now), &changes, &why), &why, saves[i].want_errno, saves[i].want);
+		show(&changes, &got);
+		if (!saves[i].want_errno)
+			check_int(saves[i].name, strncmp(buf_text(&got), saves[i].want, strlen(saves[i].want)), 0);
+		import_changes_release(&changes);
+	}
+}
+
+static void knows_its_own_form(void **state)
+{
+	(void)state;
+	assert_true(import_is_shown(SLICE_LITERAL(BASE)));
+	assert_true(import_is_shown(SLICE_LITERAL("email\na@b.c\n")));
+	assert_false(import_is_shown(SLICE_LITERAL("Email,First Name\na@b.c,A\n")));
+	assert_false(import_is_shown(SLICE_LITERAL("email;first_name\na@b.c;A\n")));
+	assert_false(import_is_shown(SLICE_LITERAL("")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(compares),
 		UNIT_TEST(leaves_odd_texts_alone),
+		UNIT_TEST(finds_ids_of_what_was_added),
+		UNIT_TEST(knows_its_own_form),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

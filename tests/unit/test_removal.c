@@ -1,6 +1,9 @@
 /* test_removal.c - removals are judged by a clock that is turned by hand; what /proc says at a last close. */
 #include "tests/unit/check.h"
 
+#include <fcntl.h>
+#include <sys/syscall.h>
+
 #include "fs/base/clock.h"
 #include "fs/base/monitor.h"
 #include "fs/mount/last_close.h"
@@ -179,6 +182,31 @@ static void fdinfo_lines(void **state)
 	assert_false(last_close_writes("", 1));
 }
 
+static void syscall_lines(void **state)
+{
+	static const struct {
+		const char *name;
+		long number;
+		unsigned long flags[2]; /* the second and third argument */
+		bool want;
+	} cases[] = {
+		{"openat to append", SYS_openat, {0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC}, true},
+		{"openat to read", SYS_openat, {0, O_RDONLY}, false},
+		{"openat to read and append", SYS_openat, {0, O_RDWR | O_APPEND}, false},
+		{"openat, cut", SYS_openat, {0, O_WRONLY | O_APPEND | O_TRUNC}, false},
+		{"another call", SYS_write, {O_WRONLY | O_APPEND, O_WRONLY | O_APPEND}, false},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[200];
+		snprintf(text, sizeof text, "%ld 0xffffff9c 0x%lx 0x%lx 0x1b6 0x0 0x0 0x7ffc 0x7f00\n", cases[i].number, cases[i].flags[0],
+			cases[i].flags[1]);
+		check_int(cases[i].name, last_close_is_append(text), cases[i].want);
+	}
+	assert_false(last_close_is_append(""));
+	assert_false(last_close_is_append("running\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +218,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_flush_ends_the_wait, setup, teardown),
 		cmocka_unit_test(stat_lines),
 		cmocka_unit_test(fdinfo_lines),
+		cmocka_unit_test(syscall_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -161,7 +161,6 @@ static void field_names(void **state)
 		{"settings.json", campaign_settings_render, CAMPAIGNS},
 		{"account.json", account_render, ACCOUNTS},
 		{"warmup.json", warmup_render, ACCOUNTS},
-		{"import-settings.json", import_settings_render, CAMPAIGNS},
 	};
 	struct ids at = {{"1"}};
 	(void)state;

@@ -1,3 +1,5 @@
+#include "fs/tree/import.h"
+#include "fs/tree/state.h"
 #include "fs/tree/subjects.h"
 #include "tests/unit/check.h"
 #include "tests/unit/tree_rig.h"
@@ -52,15 +54,48 @@ static void files(void **state)
 	}
 }
 
-static void import_settings(void **state)
+static void settings(void **state)
 {
+	static const struct {
+		const char *name, *text;
+		int want_errno;
+		const char *why;
+		const char *flags;
+	} saves[] = {
+		{"nothing", "{}", 0, "", "0000"},
+		{"one", "{\"ignore_unsubscribe_list\": true}", 0, "", "0100"},
+		{"another", "{\"ignore_duplicate_leads_in_other_campaign\": true}", 0, "", "0101"},
+		{"no bool", "{\"ignore_global_block_list\": 1}", EINVAL, "\"ignore_global_block_list\" must be true or false", "0101"},
+		{"unknown", "{\"ignore_all\": true}", EINVAL, "there is no field \"ignore_all\"", "0101"},
+		{"half", "{\"ignore_unsubscribe_list\": fal", EINVAL, "line 1", "0101"},
+		{"off", "{\"ignore_unsubscribe_list\": false, \"ignore_duplicate_leads_in_other_campaign\": false}", 0, "", "0000"},
+	};
+	struct monitor monitor;
+	struct tree t = {.conf = {.monitor = &monitor}};
 	_cleanup_buf_ struct buf out = BUF_INIT;
+	struct ids at = {{"7"}};
 	(void)state;
-	assert_int_equal(rig_render(import_settings_render, &nowhere, NULL, &out, NULL), 0);
+	monitor_init(&monitor, 1);
+	check_int("no journal", import_settings_keep(&t, &at, SLICE_LITERAL("{}"), NULL), -EIO);
+	assert_int_equal(import_settings_live(&t, &at, &out, NULL), 0);
 	check_text("all false", buf_slice(&out),
 		SLICE_LITERAL("{\n  \"ignore_global_block_list\": false,\n"
 			      "  \"ignore_unsubscribe_list\": false,\n  \"ignore_community_bounce_list\": false,\n"
 			      "  \"ignore_duplicate_leads_in_other_campaign\": false\n}\n"));
+	imports_start(&t, NULL, "http://localhost");
+	for (size_t i = 0; i < COUNT(saves); i++) {
+		struct refusal why = {0};
+		bool flags[IMPORT_FLAGS];
+		char got[IMPORT_FLAGS + 1] = "";
+		check_why(saves[i].name, import_settings_keep(&t, &at, slice_of(saves[i].text), &why), &why, saves[i].want_errno,
+			saves[i].why);
+		check_int(saves[i].name, import_settings(&t, "7", flags, &why), 0);
+		for (int f = 0; f < IMPORT_FLAGS; f++)
+			got[f] = flags[f] ? '1' : '0';
+		assert_string_equal(got, saves[i].flags);
+	}
+	imports_destroy(t.imports);
+	monitor_release(&monitor);
 }
 
 static void webhook_names(void **state)
@@ -83,7 +118,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		UNIT_TEST(files),
-		UNIT_TEST(import_settings),
+		UNIT_TEST(settings),
 		UNIT_TEST(webhook_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
