@@ -376,7 +376,6 @@ int tree_add(struct tree *t, const struct place *dir, const char *name, mode_t t
 	/* Something new replaces nothing, but where it is a part of one whole. */
 	if (!row->before)
 		as_directory.history = NULL;
-	memset(as_directory.save_needs, 0, sizeof as_directory.save_needs);
 	struct intent i = {.place = dir, .writer = writer, .name = name, .text = text, .kind = INTENT_ADD, .row = &as_directory};
 	if (rc == 0)
 		rc = carry_out(t, &i, caller, why);
