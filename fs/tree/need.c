@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "fs/base/cleanup.h"
+#include "fs/base/clock.h"
 #include "fs/tree/state.h"
 
 void answers_release(struct answers *a)
@@ -49,6 +50,21 @@ int need_get(struct tree *tree, const struct route *route, const struct ids *at,
 		}
 	}
 	return 0;
+}
+
+void need_renew(struct tree *tree, const struct route *route, const struct ids *at, enum resource_id id, int64_t age_max_ms)
+{
+	_cleanup_buf_ struct buf key = BUF_INIT;
+	struct answers none = {{NULL}};
+	bool needed = false;
+	int64_t fresh_ms;
+	for (int i = 0; i < NEEDS_MAX && !needed; i++)
+		needed = route->needs[i] == id;
+	if (!needed || need_key(resource(id), at, &none, &key, &needed, NULL) < 0 || !needed)
+		return;
+	_cleanup_answer_ struct answer *a = cache_peek(tree_cache(tree), key.data, true, &fresh_ms);
+	if (a && a->fetched_ms < clock_ms() - age_max_ms)
+		cache_forget(tree_cache(tree), key.data);
 }
 
 bool need_peek(struct tree *tree, const struct route *route, const struct ids *at, bool any_age, struct answers *out,

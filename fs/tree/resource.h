@@ -70,4 +70,7 @@ int need_get(struct tree *tree, const struct route *route, const struct ids *at,
 bool need_peek(struct tree *tree, const struct route *route, const struct ids *at, bool any_age, struct answers *out,
 	int64_t *ret_fresh_ms);
 
+/* The next need_get() of the row fetches this resource anew when its answer is older than that. */
+void need_renew(struct tree *tree, const struct route *route, const struct ids *at, enum resource_id id, int64_t age_max_ms);
+
 void answers_release(struct answers *a);

@@ -13,6 +13,9 @@
 #include "fs/tree/state.h"
 #include "fs/tree/writers.h"
 
+/* What a sequence is saved from; see renew_base(). */
+enum { SEQUENCE_AGE_MAX_MS = 1000 };
+
 /* Plans of one campaign (or account, or lead) run one after another. */
 static const char *lock_of(const struct ids *at)
 {
@@ -37,14 +40,32 @@ static int refuse_restore(struct refusal *why)
 		"never starts one; to start it, write START");
 }
 
-/* The answers that checking and planning need: the newest. */
+static struct route with_save_needs(const struct route *route)
+{
+	struct route row = *route;
+	if (route->save_needs[0] != NOTHING)
+		memcpy(row.needs, route->save_needs, sizeof row.needs);
+	return row;
+}
+
+/*
+ * A save of a part of these sends all of it, and would take back what was changed elsewhere since it was fetched; what is left out
+ * of a sequence is even deleted. So they are asked for anew, unless that was a moment ago.
+ */
+static void renew_base(struct tree *t, const struct route *route, const struct ids *at)
+{
+	int64_t tenth = t->conf.ttl_ms / 10;
+	struct route row = with_save_needs(route);
+	need_renew(t, &row, at, SEQUENCES, tenth < SEQUENCE_AGE_MAX_MS ? tenth : SEQUENCE_AGE_MAX_MS);
+	need_renew(t, &row, at, CAMPAIGNS, tenth);
+}
+
+/* The answers that checking and planning need. */
 static int save_needs(struct tree *t, const struct route *route, const struct ids *at, struct caller *caller,
 	struct answers *out, struct refusal *why)
 {
-	struct route needs = *route;
-	if (route->save_needs[0] != NOTHING)
-		memcpy(needs.needs, route->save_needs, sizeof needs.needs);
-	return need_get(t, &needs, at, caller, out, why);
+	struct route row = with_save_needs(route);
+	return need_get(t, &row, at, caller, out, why);
 }
 
 /* Fills a plan by one of a row's functions, and runs it. */
@@ -134,7 +155,7 @@ static int execute(struct tree *t, const struct ids *at, const struct plan *plan
 	uint64_t hash = plan->once && !t->conf.dry_run ? hash_of(plan) : 0;
 	if (hash && !claim_once(t, hash))
 		return 0;
-	int rc = plan_run(t, lock_of(at), plan, caller, why);
+	int rc = plan_send(t, plan, caller, why);
 	if (hash && rc < 0)
 		unclaim_once(t, hash);
 	if (rc == 0 && !t->conf.dry_run && plan->check.resource != NOTHING)
@@ -152,13 +173,12 @@ static int check_sends(const struct route *row, const struct plan *plan, struct 
 	return 0;
 }
 
-static int carry_out(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
+/* With the lock of the campaign (account, lead). */
+static int carry_out_locked(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	struct ids at = place_ids(i->place);
 	struct answers base;
-	if (t->conf.read_only)
-		return refuse(why, EROFS, "the mount is read-only");
 	int rc = save_needs(t, i->row, &at, caller, &base, why);
 	if (rc < 0)
 		return rc;
@@ -175,6 +195,34 @@ static int carry_out(struct tree *t, const struct intent *i, struct caller *call
 	if (!(i->row->flags & ROUTE_CONTROL))
 		tree_note_writer(t, i->place, i->writer);
 	return execute(t, &at, &plan, caller, why);
+}
+
+/* The lock, before anything is read that the plan is made from; and none of that is old. */
+static int begin(struct tree *t, const struct place *place, const struct route *row, struct caller *caller, struct refusal *why)
+{
+	struct ids at = place_ids(place);
+	if (t->conf.read_only)
+		return refuse(why, EROFS, "the mount is read-only");
+	int rc = plan_lock_take(t, lock_of(&at), caller, why);
+	if (rc == 0 && !(row->flags & ROUTE_CONTROL))
+		renew_base(t, row, &at);
+	return rc;
+}
+
+static void end(struct tree *t, const struct place *place)
+{
+	struct ids at = place_ids(place);
+	plan_lock_give(t, lock_of(&at));
+}
+
+static int carry_out(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
+{
+	int rc = begin(t, i->place, i->row, caller, why);
+	if (rc < 0)
+		return rc;
+	rc = carry_out_locked(t, i, caller, why);
+	end(t, i->place);
+	return rc;
 }
 
 int tree_control(struct tree *t, const struct place *file, struct slice text, const struct writer *writer,
@@ -228,10 +276,14 @@ int tree_save(struct tree *t, const struct place *file, struct slice text, const
 	struct slice final;
 	if (!file->route->commit)
 		return refuse(why, EACCES, "this file can't be written");
-	int rc = merge(t, file, text, seen, caller, &merged, &final, why);
-	struct intent i = {.place = file, .writer = writer, .text = final, .kind = INTENT_COMMIT, .row = file->route};
-	if (rc == 0)
-		rc = carry_out(t, &i, caller, why);
+	int rc = begin(t, file, file->route, caller, why);
+	if (rc == 0) {
+		rc = merge(t, file, text, seen, caller, &merged, &final, why);
+		struct intent i = {.place = file, .writer = writer, .text = final, .kind = INTENT_COMMIT, .row = file->route};
+		if (rc == 0)
+			rc = carry_out_locked(t, &i, caller, why);
+		end(t, file);
+	}
 	if (rc < 0)
 		history_reject(t, file->route, file, NULL, text, why);
 	return rc;
