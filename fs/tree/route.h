@@ -111,7 +111,6 @@ enum route_flags {
 	ROUTE_KNOWN = 32,    /* its listing shows the names whose first answer is in the cache */
 	ROUTE_VERIFY = 16,   /* whether the name exists is asked of its own answers */
 	ROUTE_AT_ONCE = 256, /* its removal is answered by what the service says, not collected with others */
-	ROUTE_FRESH = 512,   /* a save sends the whole, so it is made from what the service has at that moment */
 	ROUTE_LIVE_ONLY = 128, /* readable only where the service has the calls of its needs; elsewhere shown as 0200 */
 };
 
@@ -163,6 +162,7 @@ struct route {
 	enum resource_id save_needs[NEEDS_MAX]; /* answers for commit and drop, where other ones than for reading; add and rename: never these */
 	enum resource_id add_needs[NEEDS_MAX];  /* answers for add, where other ones than for the directory's listing */
 	struct sending sends[SENDS_MAX]; /* every call that commit, add, drop and rename may plan; no other one is sent */
+	int64_t base_age_ms;             /* a save sends the whole of needs[0], which may be no older than that; 0: it sends what changed */
 	unsigned flags;
 	const char *help;                /* one line for docs/files.md */
 };

@@ -34,7 +34,7 @@ static void leave_queue(struct plan_lock *l, struct caller *caller)
 		}
 }
 
-static int take_lock(struct tree *t, const char *name, struct caller *caller, struct refusal *why)
+int plan_lock_take(struct tree *t, const char *name, struct caller *caller, struct refusal *why)
 {
 	struct plan_lock *mine = calloc(1, sizeof *mine), *l;
 	int rc = 0;
@@ -64,7 +64,7 @@ static int take_lock(struct tree *t, const char *name, struct caller *caller, st
 	return rc < 0 ? refuse(why, -rc, "an earlier change of %s is not done yet", name) : 0;
 }
 
-static void give_lock(struct tree *t, const char *name)
+void plan_lock_give(struct tree *t, const char *name)
 {
 	monitor_lock(t->conf.monitor);
 	struct plan_lock **at = &t->locks;
@@ -234,7 +234,7 @@ static int send_steps(struct tree *t, const struct plan *plan, struct caller *ca
 	return 0;
 }
 
-int plan_run(struct tree *t, const char *lock, const struct plan *plan, struct caller *caller, struct refusal *why)
+int plan_send(struct tree *t, const struct plan *plan, struct caller *caller, struct refusal *why)
 {
 	size_t done = 0;
 	bool unknown = false;
@@ -246,12 +246,18 @@ int plan_run(struct tree *t, const char *lock, const struct plan *plan, struct c
 		note_dry_plan(t, plan);
 		return 0;
 	}
-	int rc = take_lock(t, lock, caller, why);
-	if (rc < 0)
-		return rc;
-	rc = send_steps(t, plan, caller, &done, &unknown, why);
+	int rc = send_steps(t, plan, caller, &done, &unknown, why);
 	for (size_t i = 0; i < plan->effect_count && (rc == 0 || done || unknown); i++)
 		apply(t, &plan->effects[i], rc == 0);
-	give_lock(t, lock);
+	return rc;
+}
+
+int plan_run(struct tree *t, const char *lock, const struct plan *plan, struct caller *caller, struct refusal *why)
+{
+	int rc = plan_lock_take(t, lock, caller, why);
+	if (rc < 0)
+		return rc;
+	rc = plan_send(t, plan, caller, why);
+	plan_lock_give(t, lock);
 	return rc;
 }

@@ -11,6 +11,14 @@
  */
 int plan_run(struct tree *t, const char *lock, const struct plan *plan, struct caller *caller, struct refusal *why);
 
+/*
+ * For who plans from what the service has: the lock is taken before that is read, so that no plan is made from what another
+ * one is about to change. plan_send() is plan_run() with the lock held.
+ */
+int plan_lock_take(struct tree *t, const char *lock, struct caller *caller, struct refusal *why);
+void plan_lock_give(struct tree *t, const char *lock);
+int plan_send(struct tree *t, const struct plan *plan, struct caller *caller, struct refusal *why);
+
 /* A line in .smartlead/requests about what was not sent: "DRY RUN" and what it would have been. */
 void run_note(struct tree *t, const char *verdict, const char *what);
 

@@ -15,8 +15,6 @@
 #include "fs/tree/state.h"
 #include "fs/tree/writers.h"
 
-enum { FRESH_MS = 500 };
-
 /* Plans of one campaign (or account, or lead) run one after another. */
 static const char *lock_of(const struct ids *at)
 {
@@ -195,7 +193,7 @@ static int execute(struct tree *t, const struct ids *at, const struct plan *plan
 	uint64_t hash = plan->once && !t->conf.dry_run ? hash_of(plan) : 0;
 	if (hash && !claim_once(t, hash))
 		return 0;
-	int rc = plan_run(t, lock_of(at), plan, caller, why);
+	int rc = plan_send(t, plan, caller, why);
 	if (hash && rc < 0)
 		unclaim_once(t, hash);
 	if (rc == 0 && !t->conf.dry_run && plan->check.resource != NOTHING)
@@ -237,20 +235,20 @@ static int prepare(struct tree *t, const struct intent *i, const struct ids *at,
 }
 
 /* A save of the whole is made from what the service has at this moment: asked anew, unless it came just now. */
-static bool is_too_old(const struct intent *i, const struct answers *base)
+static bool is_too_old(const struct tree *t, const struct intent *i, const struct answers *base)
 {
-	return i->row->flags & ROUTE_FRESH && clock_ms() - base->v[0]->fetched_ms >= FRESH_MS;
+	int64_t tenth = t->conf.ttl_ms / 10, age_max_ms = i->row->base_age_ms < tenth ? i->row->base_age_ms : tenth;
+	return i->row->base_age_ms && clock_ms() - base->v[0]->fetched_ms >= age_max_ms;
 }
 
-static int carry_out(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
+/* With the lock of the campaign (account, lead). */
+static int carry_out_locked(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	struct ids at = place_ids(i->place);
 	struct answers base = {{NULL}};
-	if (t->conf.read_only)
-		return refuse(why, EROFS, "the mount is read-only");
 	int rc = prepare(t, i, &at, caller, &base, &plan, why);
-	if (rc == 0 && plan.count && is_too_old(i, &base)) {
+	if (rc == 0 && plan.count && is_too_old(t, i, &base)) {
 		plan_release(&plan);
 		answers_release(&base);
 		forget(t, i->row->needs[0], &at);
@@ -269,6 +267,20 @@ static int carry_out(struct tree *t, const struct intent *i, struct caller *call
 	if (!route_sending(i->row, EP_CAMPAIGN_STATUS))
 		tree_note_writer(t, i->place, i->writer);
 	return execute(t, &at, &plan, caller, why);
+}
+
+/* The lock is taken before the base is read: no plan is made from what another one is about to change. */
+static int carry_out(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
+{
+	struct ids at = place_ids(i->place);
+	if (t->conf.read_only)
+		return refuse(why, EROFS, "the mount is read-only");
+	int rc = plan_lock_take(t, lock_of(&at), caller, why);
+	if (rc < 0)
+		return rc;
+	rc = carry_out_locked(t, i, caller, why);
+	plan_lock_give(t, lock_of(&at));
+	return rc;
 }
 
 int tree_control(struct tree *t, const struct place *file, struct slice text, const struct writer *writer,

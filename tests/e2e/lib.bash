@@ -262,6 +262,27 @@ copy_plainly() { # FROM TO
   done < <(cd "$1" && find . -path ./.smartlead -prune -o -type l -print0)
 }
 
+# --- tables in docs/ that say what these tests measured ---
+
+# A row of the table; `|` in a cell is made safe.
+measured() { # CELL...
+  local cell
+  for cell; do
+    printf '| %s ' "${cell//|/\\|}"
+  done >>"$BATS_FILE_TMPDIR/measured"
+  echo '|' >>"$BATS_FILE_TMPDIR/measured"
+}
+
+# The last test of such a file: are the rows of FILE those that were measured now? With $MEASURED they are written there.
+measured_is() { # FILE
+  if [ -n "${MEASURED:-}" ]; then
+    cp "$BATS_FILE_TMPDIR/measured" "$MEASURED"
+  else
+    diff <(sed '/^|/!d; 1,/^|--/d' "$root/$1") "$BATS_FILE_TMPDIR/measured" ||
+      fail "tests/e2e/measured.sh ${BATS_TEST_FILENAME##*/} $1 writes it anew"
+  fi
+}
+
 # --- the end of a test ---------------------------------------------------------------------------------------------
 
 expect_log() {
