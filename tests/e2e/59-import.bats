@@ -578,15 +578,16 @@ DELETE /campaigns/$C/leads/$b" "$(asked)"
   equal "$((before - 1))" "$(leads_of)"
   mark
   printf 'email,first_name\nv1@e.example,Eins\n' >"$T/few.csv"
-  mv "$T/few.csv" leads.csv
+  cp "$T/few.csv" "$T/moved.csv"
+  mv "$T/moved.csv" leads.csv
   equal Eins "$(lead v1@e.example first_name)"
   # rsync reads what it replaces, so the rows that its file lacks would be removed: over the guard.
   refute rsync --inplace "$T/few.csv" leads.csv
   refute rsync "$T/few.csv" leads.csv
   equal 1 "$(asked | wc -l)"
-  sed 's/^v1@e.example,[^,]*,/v1@e.example,Zwei,/' leads.csv >"$T/all.csv"
+  sed 's/^v1@e.example,[^,]*,/v1@e.example,Nummer zwei,/' leads.csv >"$T/all.csv"
   rsync --inplace "$T/all.csv" leads.csv
-  equal Zwei "$(lead v1@e.example first_name)"
+  equal 'Nummer zwei' "$(lead v1@e.example first_name)"
   sed 's/^v1@e.example,[^,]*,/v1@e.example,Drei und vier,/' leads.csv >"$T/all.csv"
   rsync "$T/all.csv" leads.csv
   equal 'Drei und vier' "$(lead v1@e.example first_name)"
