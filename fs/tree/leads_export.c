@@ -15,6 +15,7 @@
 #include "fs/format/csv.h"
 #include "fs/format/json.h"
 #include "fs/format/names.h"
+#include "fs/tree/import_columns.h"
 
 enum { CHUNK = 256 * 1024, CUSTOM_MAX = 500, CUSTOM_SLOTS = 2048, NO_COLUMN = -1 };
 
@@ -160,6 +161,16 @@ static int on_bytes(void *arg, const void *bytes, size_t len, struct refusal *wh
 	return rc == -EINVAL ? -EIO : rc;
 }
 
+static int on_end(void *arg, struct refusal *why)
+{
+	struct export *x = arg;
+	if (csv_end(&x->reader, why) < 0)
+		return refuse(why, EIO, "the leads export is cut short");
+	if (!x->header_seen)
+		return refuse(why, EIO, "the leads export is empty");
+	return flush_chunk(x, 1, why);
+}
+
 static void export_init(struct export *x)
 {
 	memset(x, 0, sizeof *x);
@@ -199,7 +210,7 @@ bool leads_next(struct fetch *f)
 	struct export *x = malloc(sizeof *x);
 	if (x) {
 		export_init(x);
-		x->sink = (struct sink){on_bytes, on_restart, x};
+		x->sink = (struct sink){on_bytes, on_end, on_restart, x};
 		f->state = x;
 		f->request.sink = &x->sink;
 	}
@@ -212,12 +223,8 @@ int leads_take(struct fetch *f, struct reply *reply, struct refusal *why)
 	(void)reply;
 	if (!x)
 		return refuse_memory(why);
-	int rc = csv_end(&x->reader, why);
-	if (rc < 0)
-		return refuse(why, EIO, "the leads export is cut short");
-	if (!x->header_seen)
-		return refuse(why, EIO, "the leads export is empty");
-	return flush_chunk(x, 1, why);
+	/* on_end() has said yes, or not a byte came. */
+	return x->header_seen ? 0 : refuse(why, EIO, "the leads export is empty");
 }
 
 /* Second pass: leads.csv. */
@@ -242,14 +249,6 @@ static struct slice next_cell(struct cursor *c)
 	return cell;
 }
 
-static bool is_taken(struct slice name)
-{
-	for (int c = 0; c < LEAD_COLUMNS; c++)
-		if (slice_is(name, lead_columns[c]))
-			return true;
-	return slice_is(name, "custom_fields");
-}
-
 static void write_header(const struct export *x, struct buf *out)
 {
 	_cleanup_buf_ struct buf name = BUF_INIT;
@@ -259,7 +258,7 @@ static void write_header(const struct export *x, struct buf *out)
 	for (size_t i = 0; i < x->custom.count; i++) {
 		struct slice text = slice_of(x->custom.names.data + x->custom.offsets[i]);
 		buf_clear(&name);
-		if (is_taken(text))
+		if (import_is_taken(text))
 			buf_add_str(&name, "custom:");
 		buf_add_slice(&name, text);
 		csv_add(out, &first, buf_slice(&name));
@@ -292,7 +291,7 @@ static void write_row(const struct export *x, struct cursor *from, struct slice 
 		if (x->has[c])
 			csv_add(out, &first, cells[c]);
 	buf_add_char(out, '\n');
-	lead_file_name(cells[LEAD_EMAIL], &name);
+	lead_file_name(cells[LEAD_EMAIL], cells[LEAD_ID], &name);
 	row->hash = hash_text(buf_text(&name), name.len);
 	row->replied = cells[LEAD_REPLIES].len && !slice_is(cells[LEAD_REPLIES], "0");
 	out->failed |= name.failed;
@@ -310,8 +309,8 @@ static int build_index(struct leads *leads)
 	memset(leads->slots, 0xFF, leads->slot_count * sizeof *leads->slots);
 	for (size_t i = 0; i < leads->count; i++) {
 		size_t slot = leads->rows[i].hash & (leads->slot_count - 1);
-		while (leads->slots[slot] != UINT32_MAX)
-			slot = (slot + 1) & (leads->slot_count - 1);
+		for (; leads->slots[slot] != UINT32_MAX; slot = (slot + 1) & (leads->slot_count - 1))
+			leads->rows[i].twin |= leads->rows[leads->slots[slot]].hash == leads->rows[i].hash;
 		leads->slots[slot] = (uint32_t)i;
 	}
 	return 0;
@@ -387,9 +386,20 @@ void leads_free(void *model)
 
 /* Reading what was made. */
 
-void lead_file_name(struct slice email, struct buf *out)
+static bool is_safe_name(struct slice email, size_t start, const struct buf *out)
 {
+	return slice_equal(slice_skip(buf_slice(out), start), email);
+}
+
+void lead_file_name(struct slice email, struct slice id, struct buf *out)
+{
+	size_t start = out->len;
+	int64_t number;
 	name_safe(email, out);
+	if (is_safe_name(email, start, out) || !json_int(id, &number))
+		return;
+	buf_truncate(out, start);
+	name_with_id(number, email, out);
 }
 
 void lead_release(struct lead *lead)
@@ -447,23 +457,30 @@ int leads_read(const struct leads *leads, const struct answer *from, size_t i, s
 	return rc;
 }
 
-/* Is row `i` the lead of that file name? Its address is the first cell; nearly always it needs no decoding. */
+/* The address is the first cell; nearly always it is the name, and no cell needs decoding. */
+bool leads_name(const struct leads *leads, const struct answer *from, size_t i, struct buf *out)
+{
+	const struct lead_row *row = &leads->rows[i];
+	const char *text = from->body->data + row->offset, *comma = memchr(text, ',', row->len);
+	struct slice email = {text, comma ? (size_t)(comma - text) : 0};
+	size_t start = out->len;
+	if (*text != '"') {
+		name_safe(email, out);
+		if (is_safe_name(email, start, out))
+			return !buf_failed(out);
+		buf_truncate(out, start);
+	}
+	_cleanup_lead_ struct lead lead = {.text = BUF_INIT};
+	if (leads_read(leads, from, i, &lead, NULL) < 0)
+		return false;
+	lead_file_name(lead.cell[LEAD_EMAIL], lead.cell[LEAD_ID], out);
+	return !buf_failed(out);
+}
+
 static bool is_named(const struct leads *leads, const struct answer *from, size_t i, const char *name)
 {
-	_cleanup_buf_ struct buf safe = BUF_INIT;
-	const struct lead_row *row = &leads->rows[i];
-	const char *text = from->body->data + row->offset;
-	if (*text != '"') {
-		const char *comma = memchr(text, ',', row->len);
-		lead_file_name((struct slice){text, comma ? (size_t)(comma - text) : 0}, &safe);
-	} else {
-		struct lead lead;
-		if (leads_read(leads, from, i, &lead, NULL) < 0)
-			return false;
-		lead_file_name(lead.cell[LEAD_EMAIL], &safe);
-		lead_release(&lead);
-	}
-	return slice_is(buf_slice(&safe), name);
+	_cleanup_buf_ struct buf own = BUF_INIT;
+	return leads_name(leads, from, i, &own) && slice_is(buf_slice(&own), name);
 }
 
 ptrdiff_t leads_find(const struct leads *leads, const struct answer *from, const char *name)
