@@ -213,7 +213,7 @@ totals() {
   cat "$M/blocklist" >"$T/blocks"
   requests_are 3
   equal "$(sql 'SELECT count(*) AS n FROM blocks' | jq -r '.[0].n')" "$(sort -u "$T/blocks" | wc -l)"
-  equal 444 "$(stat -c %a "$M/blocklist")"
+  equal 644 "$(stat -c %a "$M/blocklist")"
   equal "$(wc -c <"$T/blocks")" "$(stat -c %s "$M/blocklist")"
 }
 
