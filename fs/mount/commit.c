@@ -119,7 +119,7 @@ int commit_flush(struct call *call, struct node *node, struct open_file *f)
 	if (!draft_is_uncommitted(m->drafts, f->draft, &last))
 		return 0;
 	loop_give_turn();
-	struct last_look look = last_close_look(call->caller.pid, f->draft->inode);
+	struct last_look look = last_close_look(call->caller.pid, f->draft->inode, m->device);
 	/* In a pipeline of a group, one that shares the file dies of SIGPIPE and all is well. */
 	if (look.signal && !(look.signal == SIGPIPE && look.others))
 		draft_spoil(m->drafts, f->draft);

@@ -8,6 +8,7 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/mount/mount.h"
+#include "fs/mount/last_close.h"
 #include "fs/mount/node.h"
 #include "fs/mount/notify.h"
 
@@ -25,6 +26,7 @@ struct mount {
 	uid_t uid;
 	gid_t gid;
 	int64_t start_wall_ms;
+	char device[DEVICE_MAX]; /* of the mount, "" when not known */
 };
 
 /* One kernel request under way: it can be interrupted while it waits. */

@@ -20,6 +20,7 @@ struct look {
 	pthread_cond_t wake;
 	pid_t tid;
 	uint64_t inode;
+	char device[DEVICE_MAX];
 	struct last_look found;
 	bool scanned, done, left;
 };
@@ -67,7 +68,64 @@ static void read_text(int dir, const char *name, char *text, size_t size)
 	text[n > 0 ? n : 0] = '\0';
 }
 
-static bool any_descriptor(const char *pid, uint64_t inode, bool (*test)(const char *fdinfo, uint64_t inode))
+/* Is the mount point of the line that one? Blanks and the like are written as \\040 there. */
+static bool is_place(const char *escaped, const char *mountpoint)
+{
+	for (; *escaped && *escaped != ' '; mountpoint++) {
+		char c = *escaped;
+		if (c == '\\' && escaped[1] && escaped[2] && escaped[3]) {
+			c = (char)((escaped[1] - '0') * 64 + (escaped[2] - '0') * 8 + escaped[3] - '0');
+			escaped += 3;
+		}
+		escaped++;
+		if (*mountpoint != c)
+			return false;
+	}
+	return *mountpoint == '\0';
+}
+
+bool last_close_mount_line(const char *line, long mnt_id, const char *mountpoint, char device[DEVICE_MAX])
+{
+	char found[DEVICE_MAX];
+	long id;
+	int place;
+	if (sscanf(line, "%ld %*d %31s %*s %n", &id, found, &place) != 2 || (mnt_id >= 0 && id != mnt_id) ||
+		(mountpoint && !is_place(line + place, mountpoint)))
+		return false;
+	memcpy(device, found, DEVICE_MAX);
+	return true;
+}
+
+/* The last line that fits: later mounts cover earlier ones. "" when there is none. */
+static void find_device(const char *pid, long mnt_id, const char *mountpoint, char device[DEVICE_MAX])
+{
+	char path[300];
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+	*device = '\0';
+	snprintf(path, sizeof path, "/proc/%s/mountinfo", pid);
+	_cleanup_file_ FILE *f = fopen(path, "re");
+	while (f && getline(&line, &size, f) > 0)
+		last_close_mount_line(line, mnt_id, mountpoint, device);
+}
+
+void last_close_device(const char *mountpoint, char device[DEVICE_MAX])
+{
+	find_device("self", -1, mountpoint, device);
+}
+
+/* Is the descriptor one of our mount? What can't be found out counts. */
+static bool is_ours(const char *pid, const char *fdinfo, const char *device)
+{
+	const char *id = strstr(fdinfo, "mnt_id:");
+	char own[DEVICE_MAX];
+	if (!*device || !id)
+		return true;
+	find_device(pid, strtol(id + 7, NULL, 10), NULL, own);
+	return !*own || strcmp(own, device) == 0;
+}
+
+static bool any_descriptor(const char *pid, uint64_t inode, const char *device, bool (*test)(const char *fdinfo, uint64_t inode))
 {
 	char path[300], text[512];
 	snprintf(path, sizeof path, "/proc/%s/fdinfo", pid);
@@ -77,7 +135,7 @@ static bool any_descriptor(const char *pid, uint64_t inode, bool (*test)(const c
 	while (dir && !found && (e = readdir(dir)))
 		if (e->d_name[0] != '.') {
 			read_text(dirfd(dir), e->d_name, text, sizeof text);
-			found = test(text, inode);
+			found = test(text, inode) && is_ours(pid, text, device);
 		}
 	if (dir)
 		closedir(dir);
@@ -111,17 +169,17 @@ bool last_close_appends(pid_t tid, uint64_t inode)
 {
 	char pid[16];
 	snprintf(pid, sizeof pid, "%d", (int)tid);
-	return tid > 0 && any_descriptor(pid, inode, appends);
+	return tid > 0 && any_descriptor(pid, inode, "", appends);
 }
 
-static bool anyone_writes(uint64_t inode)
+static bool anyone_writes(uint64_t inode, const char *device)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
 	bool writes = false;
 	while (proc && !writes && (e = readdir(proc)))
 		if (e->d_name[0] >= '1' && e->d_name[0] <= '9')
-			writes = any_descriptor(e->d_name, inode, last_close_writes);
+			writes = any_descriptor(e->d_name, inode, device, last_close_writes);
 	if (proc)
 		closedir(proc);
 	return writes;
@@ -143,7 +201,7 @@ static void *reader(void *arg)
 {
 	struct look *l = arg;
 	char path[48], text[1024];
-	bool others = anyone_writes(l->inode);
+	bool others = anyone_writes(l->inode, l->device);
 	pthread_mutex_lock(&l->mutex);
 	l->found.others = others;
 	l->scanned = true;
@@ -178,7 +236,7 @@ static void wait_until(struct look *l, const bool *condition, int64_t limit_ms)
 		;
 }
 
-struct last_look last_close_look(pid_t tid, uint64_t inode)
+struct last_look last_close_look(pid_t tid, uint64_t inode, const char *device)
 {
 	struct last_look unknown = {.others = true};
 	struct look *l = calloc(1, sizeof *l);
@@ -192,6 +250,7 @@ struct last_look last_close_look(pid_t tid, uint64_t inode)
 	pthread_condattr_destroy(&attr);
 	l->tid = tid;
 	l->inode = inode;
+	snprintf(l->device, sizeof l->device, "%s", device);
 	pthread_mutex_lock(&l->mutex);
 	if (!start(l)) {
 		l->left = true;

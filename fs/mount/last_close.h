@@ -15,7 +15,21 @@ struct last_look {
 	int signal;     /* the caller is dying of it; 0: it is not */
 };
 
-struct last_look last_close_look(pid_t tid, uint64_t inode);
+/*
+ * `device`: of our mount, "0:57" ("": not known). Another mount of the same account has files of the same numbers, which are not ours.
+ */
+struct last_look last_close_look(pid_t tid, uint64_t inode, const char *device);
+
+enum { DEVICE_MAX = 32 };
+
+/* Finds the device of what is mounted at `mountpoint` (absolute, without links) as /proc/self/mountinfo has it. Asks nothing of the mount. */
+void last_close_device(const char *mountpoint, char device[DEVICE_MAX]);
+
+/*
+ * Pure: is this a line of /proc/<pid>/mountinfo of the mount with that id (mnt_id >= 0), or at that place (mountpoint not NULL)? Then its
+ * device is written.
+ */
+bool last_close_mount_line(const char *line, long mnt_id, const char *mountpoint, char device[DEVICE_MAX]);
 
 /* Is this thread inside an open() for appending? The kernel asks for attributes before it sends the OPEN. False also when /proc may not be read. */
 bool last_close_opens(pid_t tid);

@@ -75,7 +75,7 @@ int lines_close(struct call *call, struct node *node, struct open_file *f, bool 
 	struct last_look look = {0};
 	loop_give_turn();
 	if (!released)
-		look = last_close_look(call->caller.pid, node->inode);
+		look = last_close_look(call->caller.pid, node->inode, call->mount->device);
 	if (look.others)
 		return 0;
 	take_tail(call->mount, f, (struct slice){"", 0}, &text);

@@ -104,6 +104,7 @@ static void destroy_writing(struct mount *m)
 
 struct mount *mount_create(const struct mount_conf *conf, struct refusal *why)
 {
+	_cleanup_free_ char *place = NULL;
 	struct place root = {0};
 	struct mount *m = calloc(1, sizeof *m);
 	if (!m) {
@@ -124,12 +125,16 @@ struct mount *mount_create(const struct mount_conf *conf, struct refusal *why)
 	m->session = new_session(m, why);
 	if (!m->session)
 		goto fail;
+	/* Before it is mounted: afterwards nobody answers yet. */
+	place = realpath(conf->mountpoint, NULL);
 	if (fuse_session_mount(m->session, conf->mountpoint) < 0) {
 		refuse(why, EIO, "%s: can't mount here (is /dev/fuse there, and may you use it?)", conf->mountpoint);
 		fuse_session_destroy(m->session);
 		m->session = NULL;
 		goto fail;
 	}
+	if (place)
+		last_close_device(place, m->device);
 	return m;
 fail:
 	destroy_writing(m);

@@ -196,3 +196,15 @@ PYTHON
     [[ $output == *'Read-only file system'* ]] || fail "$command: $output"
   done
 }
+
+@test "who writes the same file of another mount is no other writer of this one" {
+  begin
+  local one=$M
+  mount_sl -n other
+  exec 6>>"$M/campaigns/$C/schedule.json"
+  echo '{"nonsense": 1}' >"$T/bad"
+  run cp "$T/bad" "$one/campaigns/$C/schedule.json"
+  exec 6>&-
+  equal 1 "$status"
+  [[ $output == *'Invalid argument'* ]] || fail "$output"
+}

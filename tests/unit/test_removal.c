@@ -182,6 +182,22 @@ static void fdinfo_lines(void **state)
 	assert_false(last_close_writes("", 1));
 }
 
+static void mountinfo_lines(void **state)
+{
+	static const char line[] = "457 27 0:91 / /mnt/my\\040mail rw,nosuid - fuse.smartleadfs smartleadfs rw\n";
+	char device[DEVICE_MAX] = "";
+	(void)state;
+	assert_false(last_close_mount_line(line, 45, NULL, device));
+	assert_false(last_close_mount_line(line, -1, "/mnt/my", device));
+	assert_false(last_close_mount_line(line, -1, "/mnt/my mail/x", device));
+	assert_string_equal(device, "");
+	assert_true(last_close_mount_line(line, 457, NULL, device));
+	assert_string_equal(device, "0:91");
+	assert_true(last_close_mount_line(line, -1, "/mnt/my mail", device));
+	assert_false(last_close_mount_line("", 0, NULL, device));
+	assert_false(last_close_mount_line("457 27 0:91 / /mnt/\\0", -1, "/mnt/", device));
+}
+
 static void syscall_lines(void **state)
 {
 	static const struct {
@@ -218,6 +234,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_flush_ends_the_wait, setup, teardown),
 		cmocka_unit_test(stat_lines),
 		cmocka_unit_test(fdinfo_lines),
+		cmocka_unit_test(mountinfo_lines),
 		cmocka_unit_test(syscall_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
