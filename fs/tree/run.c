@@ -138,8 +138,12 @@ static void apply_to(struct tree *t, const struct plan_effect *e, const char *ke
 	struct answer *old = e->edit ? cache_peek(t->cache, whole.data, true, &fresh_ms) : NULL;
 	struct answer *edited = old ? e->edit(old, e->args) : NULL;
 	bool nothing = old && edited == old;
+	/* Another campaign's plan may have edited it meanwhile: then neither edit is all of it. */
+	struct answer *still = edited && !nothing ? cache_peek(t->cache, whole.data, true, &fresh_ms) : NULL;
+	bool alone = still == old;
+	answer_unref(still);
 	answer_unref(old);
-	if (nothing || !edit || fresh_ms <= 0) {
+	if (nothing || !alone || !edit || fresh_ms <= 0) {
 		answer_unref(edited);
 		edited = NULL;
 	}

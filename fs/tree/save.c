@@ -270,12 +270,24 @@ static int carry_out_locked(struct tree *t, const struct intent *i, struct calle
 }
 
 /* The lock is taken before the base is read: no plan is made from what another one is about to change. */
+/* Where the service has none of the calls that a change needs, nothing has to be fetched to say so. */
+static int check_service(struct tree *t, const struct route *row, struct refusal *why)
+{
+	if (row->sends[0].endpoint == EP_NONE)
+		return 0;
+	for (int i = 0; i < SENDS_MAX && row->sends[i].endpoint != EP_NONE; i++)
+		if (endpoint(row->sends[i].endpoint)->wire[api_dialect(t->api, row->sends[i].endpoint)].method)
+			return 0;
+	return refuse(why, EOPNOTSUPP, "this service has no call \"%s\"", endpoint(row->sends[0].endpoint)->name);
+}
+
 static int carry_out(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
 {
 	struct ids at = place_ids(i->place);
-	if (t->conf.read_only)
-		return refuse(why, EROFS, "the mount is read-only");
-	int rc = plan_lock_take(t, lock_of(&at), caller, why);
+	int rc = t->conf.read_only ? refuse(why, EROFS, "the mount is read-only") : check_service(t, i->row, why);
+	if (rc < 0)
+		return rc;
+	rc = plan_lock_take(t, lock_of(&at), caller, why);
 	if (rc < 0)
 		return rc;
 	rc = carry_out_locked(t, i, caller, why);

@@ -274,3 +274,27 @@ PYTHON
   grep -qF 'campaign-delete 700012' "$M/.smartlead/requests"
   [ -e 700012-Blank-draft/name ]
 }
+
+copy_whole() {
+  start_sandbox --rate=0 --dialect="$1"
+  few_leads
+  mount_sl -o "dialect=$1"
+  cd "$M/campaigns"
+  cp -r "$C" "$T/backup" 2>/dev/null || :
+  mark
+  timeout 100 cp -r "$C" copy >"$T/words" 2>&1 || :
+  timeout 100 cp -r "$T/backup" restored >>"$T/words" 2>&1 || :
+  # Into what is there already: file by file, ACTIVE as well.
+  timeout 100 cp -r "$T/backup/." "$(readlink restored)/" >>"$T/words" 2>&1 || :
+  grep -q "status.*Operation not permitted" "$T/words"
+  sync .
+  # Whatever of it was taken: the copies are drafts, and nobody got a mail.
+  equal 2 "$(requests_made '.path == "/campaigns/create"')"
+  equal 0 "$(requests_made '.method == "DELETE" or (.path | endswith("/status"))')"
+  equal 0 "$(requests_made '.path | test("reply|/resume|/unsubscribe")')"
+  equal 2 "$(curl -sS "$CONTROL/sql?q=SELECT%20count(*)%20AS%20n%20FROM%20campaigns%20WHERE%20id>700012%20AND%20status='DRAFTED'" | jq '.[0].n')"
+}
+
+@test "cp -r of a campaign makes a draft, and starts, sends and deletes nothing" {
+  in_both copy_whole
+}
