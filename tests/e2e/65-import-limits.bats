@@ -41,7 +41,7 @@ adds_up() {
   wait_for -t 5 window_is_empty
   mark
   start=$(now_ms)
-  cat "$T/in.csv" >>leads.csv
+  (at_once "$BASHPID"; exec cat "$T/in.csv") >>leads.csv
   took=$(($(now_ms) - start))
   echo "# $took ms; the last request came $(journal | jq -s "map(select($posts).t) | max - min") ms after the first, floor $floor ms" >&3
   requests_are 50
