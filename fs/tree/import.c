@@ -17,7 +17,7 @@
 
 enum {
 	FAILURES_MAX = 3, /* of one batch after another, before the import waits for somebody */
-	PARALLEL = 4,     /* requests at once: each takes seconds, and the budget allows several in one */
+	PARALLEL = 10,    /* requests at once: each takes seconds, and the budget allows several in one */
 	PAUSE_MS = 2000,  /* before a batch is sent again: the service may still be at it */
 	STEP_MS = 50,
 };

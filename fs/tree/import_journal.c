@@ -74,13 +74,24 @@ static int finish(struct journal *j, sqlite3_stmt *st, struct refusal *why)
 
 #define RUN(j, why, sql, ...) finish(j, journal_query(j, sql, __VA_ARGS__), why)
 
-static int begin(struct journal *j, struct refusal *why)
+/*
+ * `lasting`: on the disk when it is committed, not only safe from a kill. How far an import came need not be: should the machine
+ * lose it, the batch is sent again, and the service adds no lead twice.
+ */
+static int begin_as(struct journal *j, bool lasting, struct refusal *why)
 {
 	pthread_mutex_lock(&j->mutex);
-	int rc = RUN(j, why, "BEGIN IMMEDIATE", "");
+	int rc = RUN(j, why, lasting ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", "");
+	if (rc == 0)
+		rc = RUN(j, why, "BEGIN IMMEDIATE", "");
 	if (rc < 0)
 		pthread_mutex_unlock(&j->mutex);
 	return rc;
+}
+
+static int begin(struct journal *j, struct refusal *why)
+{
+	return begin_as(j, true, why);
 }
 
 /* Commits what went well (rc ≥ 0), else takes it back. */
@@ -232,7 +243,7 @@ int journal_add(struct journal *j, const char *campaign, const struct import_row
 int journal_next(struct journal *j, int64_t id, struct batch *out, struct refusal *why)
 {
 	*out = (struct batch){.import = id, .body = BUF_INIT};
-	int rc = begin(j, why), found = 0;
+	int rc = begin_as(j, false, why), found = 0;
 	if (rc < 0)
 		return rc;
 	sqlite3_stmt *st = journal_query(j,
@@ -275,7 +286,7 @@ int journal_answered(struct journal *j, const struct batch *b, const char *state
 	static const struct import_verdict none;
 	const int64_t *f = v ? v->fates : none.fates;
 	bool closed = strcmp(state, "done") == 0 || strcmp(state, "refused") == 0;
-	int rc = begin(j, why);
+	int rc = begin_as(j, false, why);
 	if (rc < 0)
 		return rc;
 	rc = RUN(j, why, "UPDATE batches SET state=?, body=CASE ? WHEN 1 THEN NULL ELSE body END, f0=?, f1=?, f2=?, f3=?, f4=?, f5=?,"

@@ -223,6 +223,14 @@ in_background() {
   CHILDREN+=($!)
 }
 
+# A service of its own notes an arrival at once, whatever else this machine has to do; so does the mount its answer. (Only root may.)
+at_once() { # PID...
+  local pid
+  for pid in "$@"; do
+    chrt -a -f -p 1 "$pid" 2>/dev/null || :
+  done
+}
+
 # waiters N: so many processes wait for answers of the API, as stats.json says
 waiters() {
   [ "$(jq '[.cache.flights[].waiters | length] | add // 0' "$M/.smartlead/stats.json")" = "$1" ]
