@@ -297,7 +297,7 @@ static struct verdict judge_csv(const struct outcome *o)
 	struct slice body = shape_trim(o->body);
 	if (body.len == 0)
 		return plain(VERDICT_AGAIN, EIO, "the service sent an empty answer");
-	if (slice_starts(body, "{") || slice_starts(body, "<"))
+	if (!answer_begins_well(SHAPE_CSV, body))
 		return with_message(VERDICT_AGAIN, EIO, o, "the service sent something else than CSV");
 	return good();
 }

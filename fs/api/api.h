@@ -57,11 +57,13 @@ void api_stop(struct api *api);
 void api_destroy(struct api *api); /* accepts NULL */
 
 /*
- * Where the bytes of a good answer go as they arrive: of a 2xx whose beginning has the row's shape. `restart`: that
- * attempt failed, begin again. After a refusal what came is worth nothing. Network thread.
+ * Where the bytes of a good answer go as they arrive: of a 2xx whose beginning has the row's shape. `end` (may be NULL):
+ * that was all. When either refuses with EIO, the answer was not what it should be, and is asked for again as any other
+ * such. `restart`: that attempt failed, begin again. After a refusal what came is worth nothing. Network thread.
  */
 struct sink {
 	int (*take)(void *arg, const void *bytes, size_t len, struct refusal *why);
+	int (*end)(void *arg, struct refusal *why);
 	void (*restart)(void *arg);
 	void *arg;
 };

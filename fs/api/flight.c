@@ -202,12 +202,26 @@ static void tell_budget(struct flight *f)
 	budget_close(f->api);
 }
 
+/* Whoever takes the bytes as they come has the last word on what HTTP calls whole. */
+static void end_sink(struct flight *f)
+{
+	bool whole = f->exchange.arrival == ARRIVED && f->sunk > 0 && !f->sink_why.err;
+	if (!whole || !f->sink->end)
+		return;
+	int rc = f->sink->end(f->sink->arg, &f->sink_why);
+	if (rc < 0 && f->sink_why.err == 0)
+		refuse(&f->sink_why, -rc, "the answer could not be kept: %s", strerror(-rc));
+}
+
 static struct verdict judge(struct flight *f, struct blob **ret_body)
 {
 	const struct exchange *x = &f->exchange;
 	struct verdict v = {.kind = VERDICT_REFUSED};
 	*ret_body = f->sunk > 0 ? NULL : spool_finish(&f->spool, &v.why);
+	end_sink(f);
 	if (f->sink_why.err) {
+		if (f->sunk > 0 && f->sink_why.err == EIO && f->endpoint->repeatable)
+			v.kind = VERDICT_AGAIN;
 		v.why = f->sink_why;
 		v.unknown = strcmp(x->method, "GET") != 0;
 		return v;

@@ -25,7 +25,7 @@ bool answer_begins_well(enum answer_shape shape, struct slice beginning)
 	bool structured = slice_starts(body, "{") || slice_starts(body, "[");
 	if (body.len == 0 || shape == SHAPE_DONE)
 		return true;
-	return shape == SHAPE_CSV ? !slice_starts(body, "{") && !slice_starts(body, "<") : structured;
+	return shape == SHAPE_CSV ? !structured && !slice_starts(body, "<") : structured;
 }
 
 static bool is_empty(struct slice value)

@@ -274,6 +274,12 @@ bool import_is_plain(struct slice name)
 	return !as_shown(&column) && rank_of(name) == NO_RANK;
 }
 
+bool import_is_taken(struct slice name)
+{
+	struct import_column column = {.name = name};
+	return as_shown(&column);
+}
+
 int import_columns_shown(struct import_columns *out, const struct slice *cells, size_t count, struct refusal *why)
 {
 	int rc = keep_names(out, cells, count, why);

@@ -48,5 +48,8 @@ int import_columns_standard(struct import_columns *out, struct refusal *why);
 /* Does a custom field of that name need no "custom:" in front: is it neither a column's name nor another tool's for one? */
 bool import_is_plain(struct slice name);
 
+/* Does leads.csv itself give that name a meaning, so that a custom field of it must have "custom:" in front? */
+bool import_is_taken(struct slice name);
+
 /* Exactly as leads.csv names them, for its own bytes. */
 int import_columns_shown(struct import_columns *out, const struct slice *cells, size_t count, struct refusal *why);

@@ -38,19 +38,13 @@ int leads_csv_render(const struct ids *at, const struct answers *from, struct co
 
 static void add_lead(const struct leads *leads, const struct answer *from, size_t i, struct buf *name, struct names *out)
 {
-	const struct lead_row *row = &leads->rows[i];
-	const char *text = from->body->data + row->offset, *comma = memchr(text, ',', row->len);
 	buf_clear(name);
-	if (*text != '"' && comma) {
-		lead_file_name((struct slice){text, (size_t)(comma - text)}, name);
-	} else {
-		_cleanup_lead_ struct lead lead = {.text = BUF_INIT};
-		if (leads_read(leads, from, i, &lead, NULL) < 0)
-			return;
-		lead_file_name(lead.cell[LEAD_EMAIL], name);
-	}
-	if (!buf_failed(name))
-		names_add(out, name->data, name->data, NULL, 0);
+	if (!leads_name(leads, from, i, name))
+		return;
+	/* An address that the export has twice is one lead. */
+	if (leads->rows[i].twin && leads_find(leads, from, name->data) != (ptrdiff_t)i)
+		return;
+	names_add(out, name->data, name->data, NULL, 0);
 }
 
 int leads_list(const struct ids *dir, const struct answers *from, const char *want, struct names *out, struct refusal *why)
@@ -260,21 +254,23 @@ struct answer *lead_pages_edit(const struct answer *old, char *const args[REQUES
 	return body ? answer_new(body, NULL, NULL, 0) : found ? NULL : edit_nothing(old);
 }
 
-static void category_from_pages(struct slice lead_id, const struct answers *from, struct buf *out)
+/* What is unknown is refused: an empty file would say that there is none. */
+static int category_from_pages(struct slice lead_id, const struct answers *from, struct buf *out, struct refusal *why)
 {
 	const struct lead_categories *all = from->v[1] ? from->v[1]->model : NULL;
 	struct lead_category key = {0};
 	struct slice list, id, name;
 	int64_t number;
-	if (!all || !from->v[2] || !json_int(lead_id, &key.lead_id))
-		return;
+	if (!all || !from->v[2] || !json_int(lead_id, &key.lead_id) || !answer_list(blob_slice(from->v[2]->body), &list))
+		return refuse(why, EIO, "the API does not tell the lead's category");
 	const struct lead_category *hit = bsearch(&key, all->rows, all->count, sizeof key, by_lead);
-	if (!hit || !hit->category_id || !answer_list(blob_slice(from->v[2]->body), &list))
-		return;
-	for (struct json_walk w = json_walk(list); json_next(&w);)
+	if (!hit)
+		return refuse(why, EIO, "the API's list of leads lacks this one; it may have changed meanwhile");
+	for (struct json_walk w = json_walk(list); hit->category_id && json_next(&w);)
 		if (json_member(w.value, "id", &id) && json_int(id, &number) && number == hit->category_id &&
-			json_member(w.value, "name", &name))
-			json_text(name, out);
+			json_member(w.value, "name", &name) && json_text(name, out))
+			return 0;
+	return hit->category_id ? refuse(why, EIO, "the API has no name for category %lld", (long long)hit->category_id) : 0;
 }
 
 int lead_category_render(const struct ids *at, const struct answers *from, struct content *out, struct refusal *why)
@@ -286,9 +282,9 @@ int lead_category_render(const struct ids *at, const struct answers *from, struc
 	if (export_has_category(from))
 		buf_add_slice(&out->text, lead.cell[LEAD_CATEGORY]);
 	else
-		category_from_pages(lead.cell[LEAD_ID], from, &out->text);
+		rc = category_from_pages(lead.cell[LEAD_ID], from, &out->text, why);
 	buf_add_char(&out->text, '\n');
-	return 0;
+	return rc;
 }
 
 /* Keys that hold a lead's id. */
@@ -319,7 +315,7 @@ int lead_campaigns_key(const struct ids *at, const struct answers *so_far, struc
 	struct slice value;
 	int64_t id;
 	(void)ret_needed;
-	if (at->v[1])
+	if (leads_of(so_far))
 		return add_lead_id(at, so_far, key, why);
 	if (!so_far->v[0] || !json_member(blob_slice(so_far->v[0]->body), "id", &value) || !json_int(value, &id))
 		return refuse(why, EIO, "the API gives %s no id", at->v[0]);

@@ -42,6 +42,7 @@ struct lead_row {
 	uint32_t len;     /* with its newline */
 	uint32_t hash;    /* of its file name */
 	bool replied;
+	bool twin;        /* an earlier row has the same hash, perhaps the same name */
 };
 
 /* The model of a LEADS answer; its body is leads.csv. */
@@ -72,8 +73,11 @@ int leads_read(const struct leads *leads, const struct answer *from, size_t i, s
 /* The row of the lead with that file name; -1: none. */
 ptrdiff_t leads_find(const struct leads *leads, const struct answer *from, const char *name);
 
-/* Appends the file name of a lead: its address, made safe. */
-void lead_file_name(struct slice email, struct buf *out);
+/* Appends the file name of a lead: its address; where that is no safe name, made safe and with the id in front. */
+void lead_file_name(struct slice email, struct slice id, struct buf *out);
+
+/* Appends the file name of row `i`. False: no memory for it. */
+bool leads_name(const struct leads *leads, const struct answer *from, size_t i, struct buf *out);
 
 /* Writes one row, and what makes a table of rows (leads->rows are there): its index, and the answer over a body (takes both). */
 void leads_add_row(const bool has[LEAD_COLUMNS], const struct slice cells[LEAD_COLUMNS], const struct slice *custom,

@@ -15,6 +15,7 @@
 #include "fs/format/csv.h"
 #include "fs/format/json.h"
 #include "fs/format/names.h"
+#include "fs/tree/import_columns.h"
 
 enum { CHUNK = 256 * 1024, CUSTOM_MAX = 500, CUSTOM_SLOTS = 2048, NO_COLUMN = -1 };
 
@@ -157,6 +158,16 @@ static int on_bytes(void *arg, const void *bytes, size_t len, struct refusal *wh
 	return rc == -EINVAL ? -EIO : rc;
 }
 
+static int on_end(void *arg, struct refusal *why)
+{
+	struct export *x = arg;
+	if (csv_end(&x->reader, why) < 0)
+		return refuse(why, EIO, "the leads export is cut short");
+	if (!x->header_seen)
+		return refuse(why, EIO, "the leads export is empty");
+	return flush_chunk(x, 1, why);
+}
+
 static void export_init(struct export *x)
 {
 	memset(x, 0, sizeof *x);
@@ -196,7 +207,7 @@ bool leads_next(struct fetch *f)
 	struct export *x = malloc(sizeof *x);
 	if (x) {
 		export_init(x);
-		x->sink = (struct sink){on_bytes, on_restart, x};
+		x->sink = (struct sink){on_bytes, on_end, on_restart, x};
 		f->state = x;
 		f->request.sink = &x->sink;
 	}
@@ -209,12 +220,8 @@ int leads_take(struct fetch *f, struct reply *reply, struct refusal *why)
 	(void)reply;
 	if (!x)
 		return refuse_memory(why);
-	int rc = csv_end(&x->reader, why);
-	if (rc < 0)
-		return refuse(why, EIO, "the leads export is cut short");
-	if (!x->header_seen)
-		return refuse(why, EIO, "the leads export is empty");
-	return flush_chunk(x, 1, why);
+	/* on_end() has said yes, or not a byte came. */
+	return x->header_seen ? 0 : refuse(why, EIO, "the leads export is empty");
 }
 
 /* Second pass: leads.csv. */
@@ -239,14 +246,6 @@ static struct slice next_cell(struct cursor *c)
 	return cell;
 }
 
-static bool is_taken(struct slice name)
-{
-	for (int c = 0; c < LEAD_COLUMNS; c++)
-		if (slice_is(name, lead_columns[c]))
-			return true;
-	return slice_is(name, "custom_fields");
-}
-
 static void write_header(const struct export *x, struct buf *out)
 {
 	_cleanup_buf_ struct buf name = BUF_INIT;
@@ -256,7 +255,7 @@ static void write_header(const struct export *x, struct buf *out)
 	for (size_t i = 0; i < x->custom.count; i++) {
 		struct slice text = slice_of(x->custom.names.data + x->custom.offsets[i]);
 		buf_clear(&name);
-		if (is_taken(text))
+		if (import_is_taken(text))
 			buf_add_str(&name, "custom:");
 		buf_add_slice(&name, text);
 		csv_add(out, &first, buf_slice(&name));
@@ -281,7 +280,7 @@ static void write_row(const struct export *x, struct cursor *from, struct slice 
 		custom[number] = next_cell(from);
 	}
 	leads_add_row(x->has, cells, custom, x->custom.count, out);
-	lead_file_name(cells[LEAD_EMAIL], &name);
+	lead_file_name(cells[LEAD_EMAIL], cells[LEAD_ID], &name);
 	row->hash = hash_text(buf_text(&name), name.len);
 	row->replied = cells[LEAD_REPLIES].len && !slice_is(cells[LEAD_REPLIES], "0");
 	out->failed |= name.failed;

@@ -332,7 +332,7 @@ int global_unsubscribed_commit(const struct ids *at, const struct answers *base,
 		return refuse(why, EIO, "the API gives %s no id", at->v[0]);
 	buf_add_int(&id, number);
 	buf_printf(&key, "/%s", at->v[0]);
-	lead_file_name(slice_of(at->v[0]), &name);
+	lead_file_name(slice_of(at->v[0]), buf_slice(&id), &name);
 	if (buf_failed(&id) || buf_failed(&key) || buf_failed(&name))
 		return refuse_memory(why);
 	plan_add(out, EP_LEAD_UNSUBSCRIBE_ALL, (const char *const[]){buf_text(&id), NULL}, (struct slice){0});

@@ -47,8 +47,9 @@ int leads_index(struct leads *leads)
 	memset(leads->slots, 0xFF, leads->slot_count * sizeof *leads->slots);
 	for (size_t i = 0; i < leads->count; i++) {
 		size_t slot = leads->rows[i].hash & (leads->slot_count - 1);
-		while (leads->slots[slot] != UINT32_MAX)
-			slot = (slot + 1) & (leads->slot_count - 1);
+		leads->rows[i].twin = false;
+		for (; leads->slots[slot] != UINT32_MAX; slot = (slot + 1) & (leads->slot_count - 1))
+			leads->rows[i].twin |= leads->rows[leads->slots[slot]].hash == leads->rows[i].hash;
 		leads->slots[slot] = (uint32_t)i;
 	}
 	return 0;
@@ -73,9 +74,20 @@ void leads_free(void *model)
 
 /* Reading what was made. */
 
-void lead_file_name(struct slice email, struct buf *out)
+static bool is_safe_name(struct slice email, size_t start, const struct buf *out)
 {
+	return slice_equal(slice_skip(buf_slice(out), start), email);
+}
+
+void lead_file_name(struct slice email, struct slice id, struct buf *out)
+{
+	size_t start = out->len;
+	int64_t number;
 	name_safe(email, out);
+	if (is_safe_name(email, start, out) || !json_int(id, &number))
+		return;
+	buf_truncate(out, start);
+	name_with_id(number, email, out);
 }
 
 void lead_release(struct lead *lead)
@@ -133,23 +145,30 @@ int leads_read(const struct leads *leads, const struct answer *from, size_t i, s
 	return rc;
 }
 
-/* Is row `i` the lead of that file name? Its address is the first cell; nearly always it needs no decoding. */
+/* The address is the first cell; nearly always it is the name, and no cell needs decoding. */
+bool leads_name(const struct leads *leads, const struct answer *from, size_t i, struct buf *out)
+{
+	const struct lead_row *row = &leads->rows[i];
+	const char *text = from->body->data + row->offset, *comma = memchr(text, ',', row->len);
+	struct slice email = {text, comma ? (size_t)(comma - text) : 0};
+	size_t start = out->len;
+	if (*text != '"') {
+		name_safe(email, out);
+		if (is_safe_name(email, start, out))
+			return !buf_failed(out);
+		buf_truncate(out, start);
+	}
+	_cleanup_lead_ struct lead lead = {.text = BUF_INIT};
+	if (leads_read(leads, from, i, &lead, NULL) < 0)
+		return false;
+	lead_file_name(lead.cell[LEAD_EMAIL], lead.cell[LEAD_ID], out);
+	return !buf_failed(out);
+}
+
 static bool is_named(const struct leads *leads, const struct answer *from, size_t i, const char *name)
 {
-	_cleanup_buf_ struct buf safe = BUF_INIT;
-	const struct lead_row *row = &leads->rows[i];
-	const char *text = from->body->data + row->offset;
-	if (*text != '"') {
-		const char *comma = memchr(text, ',', row->len);
-		lead_file_name((struct slice){text, comma ? (size_t)(comma - text) : 0}, &safe);
-	} else {
-		struct lead lead;
-		if (leads_read(leads, from, i, &lead, NULL) < 0)
-			return false;
-		lead_file_name(lead.cell[LEAD_EMAIL], &safe);
-		lead_release(&lead);
-	}
-	return slice_is(buf_slice(&safe), name);
+	_cleanup_buf_ struct buf own = BUF_INIT;
+	return leads_name(leads, from, i, &own) && slice_is(buf_slice(&own), name);
 }
 
 ptrdiff_t leads_find(const struct leads *leads, const struct answer *from, const char *name)

@@ -95,6 +95,7 @@ static const struct {
 	{"object, status ACTIVE", EP_CAMPAIGN, ARRIVED, 200, "{\"status\":\"ACTIVE\"}", VERDICT_GOOD, 0, false, false},
 	{"csv", EP_LEADS_EXPORT, ARRIVED, 200, "id,email\n", VERDICT_GOOD, 0, false, false},
 	{"csv, json", EP_LEADS_EXPORT, ARRIVED, 200, "{\"error\":\"x\"}", VERDICT_AGAIN, EIO, false, false},
+	{"csv, a list", EP_LEADS_EXPORT, ARRIVED, 200, "[1,2]", VERDICT_AGAIN, EIO, false, false},
 	{"csv, empty", EP_LEADS_EXPORT, ARRIVED, 200, "", VERDICT_AGAIN, EIO, false, false},
 	{"done, text", EP_LEAD_DELETE, ARRIVED, 200, "success", VERDICT_GOOD, 0, false, false},
 	{"done, nothing", EP_LEAD_DELETE, ARRIVED, 204, "", VERDICT_GOOD, 0, false, false},

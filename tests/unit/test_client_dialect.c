@@ -33,13 +33,43 @@ static void a_sink_sees_only_the_good_answer(void **state)
 		{.body = "<html>junk</html>"}, {.body = "id,email\n1,a@b", .then = FAKE_CUT}, {.body = "id,email\n1,c@d\n"}};
 	struct rig rig;
 	struct pan pan = {0};
-	struct sink sink = {pan_take, pan_restart, &pan};
+	struct sink sink = {pan_take, NULL, pan_restart, &pan};
 	struct request request = {.endpoint = EP_LEADS_EXPORT, .args = {"7"}, .sink = &sink};
 	(void)state;
 	set_up(&rig, script, COUNT(script));
 	assert_int_equal(ask_request(&rig, &request), 0);
 	check_text("sink", buf_slice(&pan.bytes), slice_of("id,email\n1,c@d\n"));
 	assert_int_equal(pan.restarts, 1);
+	buf_release(&pan.bytes);
+	tear_down(&rig);
+}
+
+/* Whole for HTTP, but its taker knows better. */
+static int pan_end(void *arg, struct refusal *why)
+{
+	struct pan *pan = arg;
+	return pan->bytes.len > 10 ? 0 : refuse(why, EIO, "half of it");
+}
+
+static int pan_take_lines(void *arg, const void *bytes, size_t len, struct refusal *why)
+{
+	pan_take(arg, bytes, len, why);
+	return memchr(bytes, '?', len) ? refuse(why, EIO, "not a line of this table") : 0;
+}
+
+static void what_a_sink_refuses_is_asked_for_again(void **state)
+{
+	static const struct fake_answer script[] = {
+		{.body = "id,e"}, {.body = "id,email\n???????????\n"}, {.body = "id,email\n1,c@d\n"}};
+	struct rig rig;
+	struct pan pan = {0};
+	struct sink sink = {pan_take_lines, pan_end, pan_restart, &pan};
+	struct request request = {.endpoint = EP_LEADS_EXPORT, .args = {"7"}, .sink = &sink};
+	(void)state;
+	set_up(&rig, script, COUNT(script));
+	assert_int_equal(ask_request(&rig, &request), 0);
+	check_text("sink", buf_slice(&pan.bytes), slice_of("id,email\n1,c@d\n"));
+	assert_int_equal(pan.restarts, 2);
 	buf_release(&pan.bytes);
 	tear_down(&rig);
 }
@@ -202,6 +232,7 @@ int main(void)
 	secret_set(KEY);
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(a_sink_sees_only_the_good_answer),
+		UNIT_TEST(what_a_sink_refuses_is_asked_for_again),
 		UNIT_TEST(learns_a_route),
 		UNIT_TEST(learns_a_field),
 		UNIT_TEST(does_not_switch_for_nothing),
