@@ -69,6 +69,14 @@ static void add_header(struct buf *out, const char *name, struct slice value)
 	buf_add_char(out, '\n');
 }
 
+static bool is_ascii(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] >= 0x80)
+			return false;
+	return true;
+}
+
 /* Can the subject stand as it is: ASCII, nothing that reads as an encoded word, no word that cannot be folded? */
 static bool is_plain_subject(struct slice text)
 {
@@ -89,8 +97,8 @@ static bool is_letter_or_digit(char c)
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* One character in RFC 2047's Q encoding; returns its length in out. */
-static size_t encode_q(struct slice character, char out[12])
+/* One character in RFC 2047's Q encoding; returns its length in out. `safe`: what may stand beside letters and digits. */
+static size_t encode_q(struct slice character, const char *safe, char out[12])
 {
 	static const char digits[] = "0123456789ABCDEF";
 	size_t n = 0;
@@ -98,7 +106,7 @@ static size_t encode_q(struct slice character, char out[12])
 		unsigned char c = (unsigned char)character.ptr[i];
 		if (c == ' ') {
 			out[n++] = '_';
-		} else if (is_letter_or_digit((char)c) || (c && strchr("!*+-/.,:;", c))) {
+		} else if (is_letter_or_digit((char)c) || (c && strchr(safe, c))) {
 			out[n++] = (char)c;
 		} else {
 			out[n++] = '=';
@@ -109,17 +117,16 @@ static size_t encode_q(struct slice character, char out[12])
 	return n;
 }
 
-/* Encoded words, each whole characters and short enough for its line. */
-static void add_encoded_subject(struct slice text, struct buf *out)
+/* Encoded words, each whole characters and short enough for its line, of which `used` columns are taken. */
+static void add_encoded(struct slice text, size_t used, const char *safe, struct buf *out)
 {
 	static const char begin[] = "=?UTF-8?Q?";
-	size_t used = sizeof "Subject: " - 1;
 	bool open = false;
 	while (text.len > 0) {
 		uint32_t code;
 		char unit[12];
 		size_t taken = utf8_next(text, &code);
-		size_t n = encode_q((struct slice){text.ptr, taken}, unit);
+		size_t n = encode_q((struct slice){text.ptr, taken}, safe, unit);
 		if (open && used + n + 2 > FOLD_COLUMN) {
 			buf_add_str(out, "?=\n ");
 			open = false;
@@ -149,7 +156,74 @@ static void add_subject(struct buf *out, struct slice subject)
 	if (is_plain_subject(buf_slice(&line)))
 		add_folded(buf_slice(&line), start, out);
 	else
-		add_encoded_subject(buf_slice(&line), out);
+		add_encoded(buf_slice(&line), sizeof "Subject: " - 1, "!*+-/.,:;", out);
+	buf_add_char(out, '\n');
+}
+
+/* Cuts the first address of a list from the front. `ret_name`: what stands before its "<"; all, when there is none. */
+static struct slice take_address(struct slice *list, struct slice *ret_name)
+{
+	size_t end = 0, angle = list->len;
+	for (bool quoted = false; end < list->len && (quoted || list->ptr[end] != ','); end++) {
+		if (list->ptr[end] == '"')
+			quoted = !quoted;
+		if (list->ptr[end] == '\\' && end + 1 < list->len)
+			end++;
+		else if (list->ptr[end] == '<' && !quoted && angle == list->len)
+			angle = end;
+	}
+	struct slice address = {list->ptr, end};
+	*ret_name = (struct slice){list->ptr, angle < end ? angle : end};
+	*list = slice_skip(*list, end + 1);
+	while (slice_starts(*list, " "))
+		*list = slice_skip(*list, 1);
+	return address;
+}
+
+/* A name goes into encoded words without the quotes, which do not hold there. */
+static void add_encoded_name(struct slice name, size_t used, struct buf *out)
+{
+	_cleanup_buf_ struct buf plain = BUF_INIT;
+	while (name.len > 0 && name.ptr[name.len - 1] == ' ')
+		name.len--;
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.ptr[i] == '\\' && i + 1 < name.len)
+			i++;
+		else if (name.ptr[i] == '"')
+			continue;
+		buf_add_char(&plain, name.ptr[i]);
+	}
+	out->failed |= plain.failed;
+	add_encoded(buf_slice(&plain), used, "!*+-/", out);
+}
+
+/* An address itself may hold any letters (RFC 6532); a name in front of it must not. */
+static void add_addresses(struct buf *out, const char *header, struct slice value)
+{
+	_cleanup_buf_ struct buf line = BUF_INIT;
+	add_one_line(value, &line);
+	out->failed |= line.failed;
+	if (is_ascii(buf_slice(&line))) {
+		add_header(out, header, value);
+		return;
+	}
+	struct slice list = buf_slice(&line), name;
+	buf_printf(out, "%s: ", header);
+	for (bool first = true; list.len > 0; first = false) {
+		struct slice address = take_address(&list, &name), rest = slice_skip(address, name.len);
+		if (!first)
+			buf_add_str(out, ",\n ");
+		bool bare = rest.len == 0 && memchr(name.ptr, '@', name.len) && !memchr(name.ptr, ' ', name.len) &&
+			!memchr(name.ptr, '"', name.len);
+		if (is_ascii(name) || bare) {
+			buf_add_slice(out, address);
+			continue;
+		}
+		add_encoded_name(name, first ? strlen(header) + 2 : 1, out);
+		if (rest.len > 0)
+			buf_add_char(out, ' ');
+		buf_add_slice(out, rest);
+	}
 	buf_add_char(out, '\n');
 }
 
@@ -184,7 +258,20 @@ static void add_ids(struct buf *out, const struct mbox_message *m)
 	out->failed |= id.failed || parent.failed;
 }
 
-/* The From_ line and Date. The sender of the From_ line is one word. */
+/* The From_ line has one ASCII word for the sender: the bare address. */
+static struct slice bare_address(struct slice from)
+{
+	const char *angle = from.len ? memchr(from.ptr, '<', from.len) : NULL;
+	if (angle)
+		from = slice_skip(from, (size_t)(angle - from.ptr) + 1);
+	size_t len = 0;
+	while (len < from.len && from.ptr[len] > ' ' && from.ptr[len] < 0x7F && from.ptr[len] != '>')
+		len++;
+	bool ends = len == from.len || from.ptr[len] == ' ' || from.ptr[len] == '>';
+	return len && ends && len < LINE_MAX_BYTES / 2 ? (struct slice){from.ptr, len} : (struct slice){"-", 1};
+}
+
+/* The From_ line and Date. */
 static void add_dates(struct buf *out, const struct mbox_message *m)
 {
 	static const char days[][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
@@ -198,10 +285,8 @@ static void add_dates(struct buf *out, const struct mbox_message *m)
 	snprintf(clock, sizeof clock, "%02d:%02d:%02d", s / 3600 % 24, s / 60 % 60, s % 60);
 	_cleanup_buf_ struct buf sender = BUF_INIT;
 	add_one_line(m->from, &sender);
-	size_t len = strcspn(buf_text(&sender), " ");
-	len = len < LINE_MAX_BYTES / 2 ? len : 0;
-	buf_printf(out, "From %.*s %s %s %2d %s %04d\n", len ? (int)len : 1, len ? sender.data : "-", week_day, month,
-		d.day, clock, d.year);
+	struct slice word = bare_address(buf_slice(&sender));
+	buf_printf(out, "From %.*s %s %s %2d %s %04d\n", (int)word.len, word.ptr, week_day, month, d.day, clock, d.year);
 	buf_printf(out, "Date: %s, %02d %s %04d %s +0000\n", week_day, d.day, month, d.year, clock);
 	out->failed |= sender.failed;
 }
@@ -310,10 +395,10 @@ static void add_body(struct buf *out, struct slice html)
 void mbox_add(struct buf *out, const struct mbox_message *m)
 {
 	add_dates(out, m);
-	add_header(out, "From", m->from);
-	add_header(out, "To", m->to);
-	add_header(out, "Cc", m->cc);
-	add_header(out, "Bcc", m->bcc);
+	add_addresses(out, "From", m->from);
+	add_addresses(out, "To", m->to);
+	add_addresses(out, "Cc", m->cc);
+	add_addresses(out, "Bcc", m->bcc);
 	add_subject(out, m->subject);
 	add_ids(out, m);
 	add_body(out, m->html);

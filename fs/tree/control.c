@@ -99,17 +99,10 @@ static void forget_below(struct tree *t, const char *prefix, const struct ids *i
 	for (size_t i = 0; i < count; i++) {
 		if (strncmp(rows[i].path, prefix, len) != 0 || (rows[i].path[len] && rows[i].path[len] != '/' && len))
 			continue;
-		for (int n = 0; n < NEEDS_MAX && rows[i].needs[n] != NOTHING; n++) {
-			_cleanup_buf_ struct buf key = BUF_INIT;
-			const struct resource *r = resource(rows[i].needs[n]);
-			buf_add_str(&key, r->name);
-			for (int k = 0; k < r->ids && ids->v[k]; k++)
-				buf_printf(&key, "/%s", ids->v[k]);
-			if (!buf_failed(&key))
-				cache_forget(t->cache, key.data);
+		need_forget(t, &rows[i], ids);
+		for (int n = 0; n < NEEDS_MAX && rows[i].needs[n] != NOTHING; n++)
 			if (t->listener.changed)
 				t->listener.changed(t->listener.arg, rows[i].needs[n]);
-		}
 	}
 }
 

@@ -2,6 +2,7 @@
 #include "fs/tree/resource.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "fs/base/cleanup.h"
 #include "fs/tree/state.h"
@@ -77,4 +78,36 @@ bool need_peek(struct tree *tree, const struct route *route, const struct ids *a
 	}
 	*ret_fresh_ms = least;
 	return true;
+}
+
+/* Does the path say all that the row's key functions may ask for? */
+static bool is_whole(const struct route *route, const struct ids *at)
+{
+	int n = 0;
+	for (const char *p = route->path; (p = strchr(p, '<')); p++)
+		n++;
+	return n <= IDS_MAX && (n == 0 || at->v[n - 1]);
+}
+
+void need_forget(struct tree *tree, const struct route *route, const struct ids *at)
+{
+	_cleanup_buf_ struct buf key = BUF_INIT;
+	struct answers so_far = {{NULL}};
+	bool whole = is_whole(route, at), needed;
+	for (int i = 0; i < NEEDS_MAX && route->needs[i] != NOTHING; i++) {
+		const struct resource *r = resource(route->needs[i]);
+		int64_t fresh_ms;
+		if (whole && need_key(r, at, &so_far, &key, &needed, NULL) == 0) {
+			so_far.v[i] = needed ? cache_peek(tree_cache(tree), key.data, true, &fresh_ms) : NULL;
+		} else {
+			buf_clear(&key);
+			buf_add_str(&key, r->name);
+			for (int k = 0; k < r->ids && at->v[k]; k++)
+				buf_printf(&key, "/%s", at->v[k]);
+			needed = !buf_failed(&key);
+		}
+		if (needed)
+			cache_forget(tree_cache(tree), key.data);
+	}
+	answers_release(&so_far);
 }

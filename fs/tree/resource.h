@@ -19,7 +19,7 @@ typedef int key_fn(const struct ids *at, const struct answers *so_far, struct bu
 struct resource {
 	const char *name;
 	enum endpoint_id endpoint;
-	int ids;  /* how many leading ids of a path make the key */
+	int ids;  /* how many leading ids of a path make the key, or its beginning */
 	key_fn *key; /* other keys; NULL: the leading ids */
 	/* Fills f->request for the next step; false: all were asked. NULL: one request with the key's ids. */
 	bool (*next)(struct fetch *f);
@@ -70,5 +70,11 @@ int need_get(struct tree *tree, const struct route *route, const struct ids *at,
 /* The same from memory: `any_age` takes stale ones. False: something is missing. *ret_fresh_ms: the least that is left of them. */
 bool need_peek(struct tree *tree, const struct route *route, const struct ids *at, bool any_age, struct answers *out,
 	int64_t *ret_fresh_ms);
+
+/*
+ * Forgets what a row needs. A key that holds what an answer says is known from the cache; where it is not, or the path says
+ * too little, all go whose keys begin with the path's ids.
+ */
+void need_forget(struct tree *tree, const struct route *route, const struct ids *at);
 
 void answers_release(struct answers *a);

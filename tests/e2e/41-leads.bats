@@ -64,6 +64,7 @@ thousand() {
   requests_are 0
 }
 
+# endpoint: leads-export leads categories
 @test "1,000 leads: leads.csv, the listing, lead.json and status are one request, reference" {
   thousand reference
   requests_are 0 # of the mark
@@ -71,6 +72,7 @@ thousand() {
     "$(jq -r 'select(.path == "/campaigns/700001/leads") | .query | select(.limit == "100") | .offset' "$JOURNAL" | paste -sd ' ')"
 }
 
+# endpoint: leads-export
 @test "1,000 leads: leads.csv, the listing, lead.json, status and category are one request, live" {
   thousand live
 }
@@ -220,6 +222,13 @@ other_exports() {
   refresh campaigns/700003/leads.csv
   setting '{"export_columns":"reference"}'
   csv_is_right 700003 reference
+  # without a column for it the category is asked for
+  mark
+  cat "$M"/campaigns/700003/leads/*/category >"$T/categories"
+  diff <(held 700003 | jq -r '"\(.[].category)"' | sort) <(sort "$T/categories")
+  requests_are 1 '.path == "/campaigns/700003/leads" and .query == {"offset": "0", "limit": "100"}'
+  requests_are 1 '.path == "/leads/fetch-categories"'
+  requests_are 2
   local bom=$'\xef\xbb\xbf' want body
   want=$'email,first_name,last_name,company_name,phone_number,website,location,linkedin_profile,company_url,x,id,status\n'
   want+=$'a@b.example,Ann,,"Two\r\nlines",,,,,,1,9007199254740993,STARTED\n'
@@ -248,6 +257,7 @@ other_exports() {
   other_exports reference
 }
 
+# endpoint: leads categories
 @test "exports with other columns, a BOM, CRLF, live" {
   other_exports live
 }
@@ -440,7 +450,7 @@ campaigns_of_a_lead() {
   in_dialect "$1"
   local lead=$C/leads/lead4@mill4.example id
   id=$(sql_value "SELECT id FROM leads WHERE email = 'lead4@mill4.example'")
-  equal "category lead.json status thread.json thread.mbox" "$(ls "$lead" | paste -sd ' ')"
+  equal "category lead.json reply.html status thread.json thread.mbox" "$(ls "$lead" | paste -sd ' ')"
   requests_are 1
   equal "700001-Bakers-north 700011-Bakers-north:-replied" "$(ls "$lead/campaigns" | paste -sd ' ')"
   requests_are 1 ".path == \"/leads/$id/campaigns\""
@@ -455,10 +465,12 @@ campaigns_of_a_lead() {
   requests_are 0
 }
 
+# endpoint: lead-campaigns
 @test "every campaign that holds a lead, by name, reference" {
   campaigns_of_a_lead reference
 }
 
+# endpoint: lead-campaigns
 @test "every campaign that holds a lead, by name, live" {
   campaigns_of_a_lead live
 }
@@ -500,10 +512,12 @@ global_leads() {
   equal 2 "$(ls "$M/leads" | grep -c @)"
 }
 
+# endpoint: lead-by-email
 @test "leads/<email>/ of the account, reference" {
   global_leads reference
 }
 
+# endpoint: lead-by-email
 @test "leads/<email>/ of the account, live" {
   global_leads live
 }

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In the order of time, whatever its form; within one instant what was sent comes before its answer. */
 static void add_history(struct buf *b, int64_t campaign, int64_t lead, const char *after)
 {
 	db_rows(b,
 		"SELECT j FROM v_message WHERE campaign_id=? AND lead_id=? AND (?3 IS NULL OR time>replace(?3,' ','T'))"
-		" ORDER BY time, message_id DESC",
+		" ORDER BY julianday(time), substr(message_id,1,2) DESC, length(message_id), message_id",
 		"iis", campaign, lead, after);
 }
 

@@ -75,6 +75,32 @@ static void subjects(void **state)
 	}
 }
 
+static void addresses(void **state)
+{
+	static const struct {
+		const char *name;
+		struct slice in;
+		const char *want;
+	} cases[] = {
+		{"plain", T("\"Petit, Ann\" <ann@x.example>"), "\nFrom: \"Petit, Ann\" <ann@x.example>\n"},
+		{"From_ line", T("Ann Petit <ann@x.example>"), "From ann@x.example Thu"},
+		{"From_ line without letters beyond ASCII", T("\u00fc@x.example"), "From - Thu"},
+		{"injection", T("a@x.example\r\nBcc: b@x.example"), "\nFrom: a@x.example Bcc: b@x.example\n"},
+		{"name", T("J\u00f6rg M. <j@x.example>"), "\nFrom: =?UTF-8?Q?J=C3=B6rg_M=2E?= <j@x.example>\n"},
+		{"name in quotes", T("\"B\u00f6, \\\"Z\" <z@x.example>"), "\nFrom: =?UTF-8?Q?B=C3=B6=2C_=22Z?= <z@x.example>\n"},
+		{"list", T("\u00fc@x.example, \"a, b\" <b@x.example>, \u00e9 <c@x.example>"),
+			"\nFrom: \u00fc@x.example,\n \"a, b\" <b@x.example>,\n =?UTF-8?Q?=C3=A9?= <c@x.example>\n"},
+		{"name alone", T("\u00e9 x"), "\nFrom: =?UTF-8?Q?=C3=A9_x?=\n"},
+		{"never closed", T("\"\u00e9 <c@x.example>, \\"), "\nFrom: =?UTF-8?Q?=C3=A9_=3Cc=40x=2Eexample=3E=2C_=5C?=\n"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct mbox_message m = plain;
+		m.from = cases[i].in;
+		check_message(cases[i].name, &m, cases[i].want);
+	}
+}
+
 static void bodies(void **state)
 {
 	static const struct {
@@ -164,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(whole),
 		UNIT_TEST(subjects),
+		UNIT_TEST(addresses),
 		UNIT_TEST(bodies),
 		UNIT_TEST(long_lines),
 		UNIT_TEST(dates_and_ids),
