@@ -10,6 +10,7 @@ struct answer *rig_leads(const char *csv)
 	struct refusal why = {0};
 	assert_true(leads_next(&f));
 	assert_int_equal(f.request.sink->take(f.request.sink->arg, csv, strlen(csv), &why), 0);
+	assert_int_equal(f.request.sink->end(f.request.sink->arg, &why), 0);
 	assert_int_equal(leads_take(&f, &reply, &why), 0);
 	struct answer *a = leads_finish(&f, &why);
 	leads_state_free(f.state);
