@@ -44,14 +44,26 @@ bool field_find(struct slice object, const char *read, struct buf *scratch, stru
 	return false;
 }
 
+static bool is_list(struct slice value)
+{
+	return json_kind(value) == JSON_ARRAY || json_kind(value) == JSON_OBJECT;
+}
+
 static void render_value(const struct field *f, struct slice value, struct buf *out)
 {
+	_cleanup_buf_ struct buf decoded = BUF_INIT;
+	bool list = f->type == FIELD_INTS || f->type == FIELD_WORDS || f->type == FIELD_OBJECT;
+	if (list && json_kind(value) == JSON_STRING) {
+		json_text(value, &decoded);
+		if (json_check(buf_slice(&decoded), NULL) == 0 && is_list(buf_slice(&decoded)))
+			value = buf_slice(&decoded);
+	}
 	if (f->type == FIELD_SECRET) {
 		buf_add_str(out, "\"***\"");
 		return;
 	}
 	/* Nested values are indented from the left margin; documents of fields are flat but for lists. */
-	if (json_kind(value) == JSON_ARRAY || json_kind(value) == JSON_OBJECT)
+	if (is_list(value))
 		json_compact(value, out);
 	else
 		buf_add_slice(out, value);
@@ -85,7 +97,7 @@ void field_text(struct slice object, const char *read, struct buf *out)
 	struct slice value;
 	if (!field_find(object, read, &scratch, &value))
 		return;
-	if (json_kind(value) == JSON_ARRAY || json_kind(value) == JSON_OBJECT)
+	if (is_list(value))
 		json_compact(value, out);
 	else
 		json_text(value, out);

@@ -61,6 +61,8 @@ static int make_leads(struct slice export)
 	int rc = leads_next(&f) && f.request.sink ? 0 : -1;
 	for (size_t at = 0; rc == 0 && at < export.len; at += PIECE)
 		rc = f.request.sink->take(f.request.sink->arg, export.ptr + at, export.len - at < PIECE ? export.len - at : PIECE, &why);
+	if (rc == 0)
+		rc = f.request.sink->end(f.request.sink->arg, &why);
 	if (rc == 0 && leads_take(&f, &reply, &why) == 0)
 		leads = leads_finish(&f, &why);
 	if (f.state)

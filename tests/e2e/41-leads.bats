@@ -360,7 +360,7 @@ survives() { # FAULT REQUESTS
 refused() { # FAULT ERRNO
   local start got list
   unmount_sl
-  mount_sl -o "dialect=$DIALECT,$MOUNT_OPTIONS"
+  mount_again
   fault "$(jq -c '. + {count: -1}' <<<"$1")"
   start=$(now_ms)
   ls "$C/leads" >"$T/list" 2>/dev/null 3>&- &

@@ -48,7 +48,8 @@ all_threads() {
   mark
   while IFS= read -r path; do
     id=${path#*/campaigns/} id=${id%%-*} address=${path%/thread.mbox} address=${address##*/}
-    mutt_reads "$path" "$T/mutt/$id/$address"
+    # The bytes are python's to compare in either dialect; mutt, which takes its time, opens them in one.
+    live || mutt_reads "$path" "$T/mutt/$id/$address"
     mkdir -p "$T/mbox/$id"
     cat "$path" >"$T/mbox/$id/$address"
   done <"$T/listed"
@@ -56,7 +57,9 @@ all_threads() {
   requests_are "$n" '.method == "GET" and (.path | endswith("/message-history")) and .query == {}'
   equal "" "$(journal | jq -r .path | sort | uniq -d)" "asked for twice"
   held_messages
-  equal "$n" "$(python3 "$BATS_TEST_DIRNAME/threads.py" "$T/held" "$T/mbox" "$T/mutt" | cut -d' ' -f1)"
+  local mutt=("$T/mutt")
+  live && mutt=()
+  equal "$n" "$(python3 "$BATS_TEST_DIRNAME/threads.py" "$T/held" "$T/mbox" "${mutt[@]}" | cut -d' ' -f1)"
   # thread.json is another view of the same answer.
   tr '\n' '\0' <"$T/listed" | sed -z 's/mbox$/json/' | xargs -0 cat >"$T/json"
   requests_are "$n"
@@ -71,7 +74,7 @@ all_threads() {
 }
 
 # endpoint: thread
-@test "mutt and python read every conversation of the demo account, live" {
+@test "python reads every conversation of the demo account, live" {
   all_threads live
 }
 
@@ -211,7 +214,7 @@ faults() {
   done
   for kind in status cut junk html empty ok_false; do
     unmount_sl
-    mount_sl -o "dialect=$DIALECT,$MOUNT_OPTIONS"
+    mount_again
     fault '{"kind":"'$kind'","path":"*/message-history","count":-1}'
     equal EIO "$(errno_of "$f/thread.mbox")" "$kind"
     equal 0 "$(wc -c <"$T/read")"
@@ -220,7 +223,7 @@ faults() {
     cmp "$f/thread.mbox" "$T/want"
   done
   unmount_sl
-  mount_sl -o "dialect=$DIALECT,$MOUNT_OPTIONS"
+  mount_again
   fault '{"kind":"hang","path":"*/message-history","count":-1}'
   equal ETIMEDOUT "$(errno_of "$f/thread.json")"
 }
