@@ -16,8 +16,9 @@ for format in "$@"; do
   mkdir "$dir/$format"
   # What a target needs beside the formats stands in its own list.
   more=
+  [ "$format" != saves ] || more="fs/tree/*.c fs/api/*.c cache/*.c $(ls fs/base/*.c | grep -v '/buf.c\|/refusal.c') -lcurl -lsqlite3 -lpthread"
   [ "$format" != import ] || more="fs/tree/import_parse.c fs/tree/import_columns.c fs/tree/import_compare.c fs/tree/address_set.c fs/tree/lead_columns.c"
-  clang -g -O1 -std=gnu11 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+  clang -g -O1 -std=gnu11 -D_GNU_SOURCE -DSMARTLEADFS_VERSION='"fuzzed"' -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
     -o "$dir/fuzz_$format" "tests/fuzz/fuzz_$format.c" fs/format/*.c $more fs/base/buf.c fs/base/refusal.c
   if "$dir/fuzz_$format" -max_total_time="$seconds" -timeout=10 -artifact_prefix="$dir/found-$format-" \
     "$dir/$format" "tests/data/$format" >"$dir/$format.log" 2>&1; then
