@@ -408,12 +408,16 @@ static int rename_scratch(struct change *c, struct draft *d, const char *to)
 		rc = is_document(e.place.route) ? scratch_over_document(c, d, to, &e)
 						: refuse(&c->call.why, EPERM, "it can't be replaced by another file");
 		tree_entry_release(&e);
+		c->name = to; /* whose refusal it is; nobody knows the temporary name */
 		return rc;
 	}
 	if (rc != -ENOENT)
 		return rc;
-	if (tree_can_add(m->tree, &c->dir->place, to, S_IFREG))
-		return scratch_becomes_thing(c, d, to);
+	if (tree_can_add(m->tree, &c->dir->place, to, S_IFREG)) {
+		rc = scratch_becomes_thing(c, d, to);
+		c->name = to;
+		return rc;
+	}
 	drop_scratch(c, to);
 	return draft_rename(m->drafts, d, to, false);
 }

@@ -152,6 +152,20 @@ its_simulator() {
   grep -q 'not in a smartleadfs mount' "$T/err"
 }
 
+@test "why: a refused rename stands under the document, not under the editor's temporary name" {
+  start_sandbox --rate=0
+  mount_sl
+  local emails=$M/campaigns/700001/sequences
+  refute sed -i 's/^subject: .*/subject: Rye/' "$emails/1-A.html"
+  "$SMARTLEADFS" why "$emails/1-A.html" | grep -q "sequence of an active campaign can't be changed"
+  refute sed -i d "$emails/1-B.html"
+  "$SMARTLEADFS" why "$emails/1-B.html" | grep -q 'an empty file is never saved'
+  echo 42 >"$M/email-accounts/new.tmp"
+  refute mv "$M/email-accounts/new.tmp" "$M/email-accounts/new.json"
+  "$SMARTLEADFS" why "$M/email-accounts/new.json" | grep -q EINVAL
+  refute grep -qE 'sequences/sed|new.tmp' "$M/.smartlead/errors"
+}
+
 @test "init: asks, checks, writes a file of mode 0600; the mount then needs nothing else" {
   start_sandbox
   refute "$SMARTLEADFS" init -o "url=$API" <<<wrong-key 2>"$T/err"
