@@ -1,80 +1,7 @@
-# Every tool of the contract's section 8 that reads: right bytes on first contact and on second.
-#
-# tool NAME COMMAND runs COMMAND three times, each time in the root of a tree: in a mount that nothing has touched yet,
-# there again, and in a copy on disk that another mount's plain cat has made. Output, errors, exit status, and all files
-# left in $OUT must be the same. docs/tools.md is made from this file by tools-table.sh.
+# Every tool of the contract's section 8 that reads, on what every campaign has: right bytes on first contact and on second. See
+# tools.bash; the leads, their threads and the statistics are 44-lead-tools'. One dialect: what is read does not differ.
 load lib
-
-setup_file() {
-  e2e_setup
-  export SHARED=$T
-  start_sandbox --rate=0
-  few_leads
-  declare -p API CONTROL JOURNAL SANDBOX_PID >"$SHARED/sandbox"
-  mount_sl -n plain
-  copy_plainly "$M" "$SHARED/copy"
-  unmount_sl
-}
-
-teardown_file() {
-  T=$SHARED
-  . "$SHARED/sandbox"
-  MOUNTS=() DAEMONS=() CHILDREN=() SANDBOXES=() CONTROLS=("$CONTROL")
-  check_refusals
-  check_logs
-  kill -TERM "$SANDBOX_PID"
-  wait_for gone "$SANDBOX_PID"
-  clean_up
-}
-
-setup() {
-  e2e_setup
-  . "$SHARED/sandbox"
-  UNLIMITED=1 MARK=0
-  mount_sl
-  B=campaigns/700001-Bakers-north
-}
-
-# run_in TREE NAME COMMAND: leaves NAME.out, NAME.err, NAME.status, NAME.files/
-run_in() {
-  local status=0
-  export OUT=$T/$2.files
-  mkdir "$OUT"
-  (
-    cd "$1"
-    export B=campaigns/700001-Bakers-north
-    exec timeout $((60 * E2E_SLOW)) bash -c "$3"
-  ) >"$T/$2.out" 2>"$T/$2.err" </dev/null 3>&- || status=$?
-  echo "$status" >"$T/$2.status"
-  # What names the tree itself or the place for output must not count.
-  sed -i "s#$1#TREE#g; s#$OUT#OUT#g" "$T/$2.out" "$T/$2.err"
-}
-
-differs() {
-  local what bad=
-  for what in out err status files; do
-    diff -r --no-dereference "$T/disk.$what" "$T/$1.$what" >"$T/diff" 2>&1 && continue
-    echo "$1 contact: $what differs:" >&2
-    head -n 15 "$T/diff" >&2
-    bad=1
-  done
-  [ -z "$bad" ]
-}
-
-tool() {
-  local first=right second=right
-  run_in "$M" first "$2"
-  run_in "$M" second "$2"
-  run_in "$SHARED/copy" disk "$2"
-  differs first || first=wrong
-  differs second || second=wrong
-  if [ -n "${TOOLS_TABLE:-}" ]; then
-    printf '%s\t%s\t%s\t%s\n' "$1" "${2/$'\n'*/ …}" "$first" "$second" >>"$TOOLS_TABLE"
-  fi
-  [ -s "$T/disk.out" ] || [ -n "$(ls -A "$T/disk.files")" ] || fail "the command does nothing: $(cat "$T/disk.err")"
-  equal 0 "${WANT_STATUS:-$(cat "$T/disk.status")}" "status on disk" || { cat "$T/disk.err" >&2; return 1; }
-  [ "$first$second" = rightright ] || fail "$1: first contact $first, second contact $second"
-}
+load tools
 
 @test "cat" {
   tool cat 'cat campaigns.csv email-accounts.csv $B/*.json $B/name $B/status $B/sequences/*'
@@ -338,11 +265,7 @@ for p in (\"email-accounts.csv\", os.environ[\"B\"] + \"/sequences.json\"):
 }
 
 @test "docs/tools.md has a row for each of these" {
-  tool_rows "$BATS_TEST_FILENAME" >"$T/here"
+  tool_rows "$BATS_TEST_DIRNAME"/4{0-tools,4-lead-tools}.bats >"$T/here"
   sed -n 's/^| \([^|]*\) | `.*/\1/p' "$root/docs/tools.md" >"$T/there"
   diff "$T/here" "$T/there"
-}
-
-tool_rows() {
-  sed -nE "s/^  tool ('([^']*)'|([^' ]+)) .*/\2\3/p" "$1"
 }
