@@ -218,3 +218,60 @@ reply() {
   echo DELETE >status
   equal 700001 "$(jq .id "$M"/.smartlead/history/campaigns/700001/campaign/*.json)"
 }
+
+# A lost answer: the request has taken effect, once; the user is told that nobody knows, and what is read next is asked for.
+OUTCOME='the outcome is unknown, and the request was not sent again'
+
+lost() { # DIALECT PATH FILE TEXT: a save of that file whose answer is lost, on a connection that was in use
+  fault "$(jq -n --arg p "$2" '{kind: "reset_after", method: "POST", path: $p}')"
+  mark
+  run cp "$4" "$3"
+  [[ $status = 1 && $output == *'Input/output error'* ]] || fail "$output"
+  equal 1 "$(posts | wc -l)" 'requests that change something'
+  tail -n 1 "$M/.smartlead/errors" | grep -qF "$OUTCOME" || fail "$(tail -n 1 "$M/.smartlead/errors")"
+  # The text is not lost either.
+  cmp "$4" "$M/$(tail -n 1 "$M/.smartlead/errors" | grep -o '\.smartlead/rejected/[^)]*')"
+}
+
+sequence_lost() {
+  begin "$1"
+  echo PAUSED >status
+  sed 's/^subject: .*/subject: Sent once/' sequences/1-A.html >"$T/new"
+  lost "$1" '*/sequences' sequences/1-A.html "$T/new"
+  # It did take effect: the same save again has nothing to send.
+  grep -q 'subject: Sent once' sequences/1-A.html
+  cp "$T/new" sequences/1-A.html
+  equal 1 "$(posts | wc -l)" 'requests that change something'
+}
+
+# endpoint: sequences-save
+@test "a sequence whose answer is lost is not sent again: reference" {
+  sequence_lost reference
+}
+
+# endpoint: sequences-save
+@test "a sequence whose answer is lost is not sent again: live" {
+  sequence_lost live
+}
+
+reply_lost() {
+  local lead
+  begin "$1"
+  lead=$(dirname "$(find leads -name thread.mbox | sort | head -n 1)")
+  cat "$lead/thread.json" >/dev/null
+  echo '<p>Only once</p>' >"$T/answer.html"
+  lost "$1" '*/reply-email-thread' "$lead/reply.html" "$T/answer.html"
+  # Again only when somebody asks for it.
+  cp "$T/answer.html" "$lead/reply.html"
+  equal 2 "$(posts | wc -l)" 'requests that change something'
+}
+
+# endpoint: reply
+@test "a reply whose answer is lost is not sent again by itself: reference" {
+  reply_lost reference
+}
+
+# endpoint: reply
+@test "a reply whose answer is lost is not sent again by itself: live" {
+  reply_lost live
+}
