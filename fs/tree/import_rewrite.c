@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fs/base/cleanup.h"
+#include "fs/tree/history.h"
 #include "fs/tree/import.h"
 #include "fs/tree/resource.h"
 #include "fs/tree/run.h"
@@ -50,8 +51,16 @@ static int find_ids(struct tree *t, const struct ids *at, struct import_changes 
 	return rc;
 }
 
-static int send_changes(struct tree *t, const struct ids *at, struct import_changes *c, struct caller *caller, bool *ret_taken,
-	struct refusal *why)
+/* What was shown before rows of it are changed or removed. */
+static int keep_base(struct tree *t, const char *campaign, struct slice base, struct refusal *why)
+{
+	_cleanup_buf_ struct buf dir = BUF_INIT;
+	buf_printf(&dir, "campaigns/%s/leads", campaign);
+	return buf_failed(&dir) ? refuse_memory(why) : history_keep_text(t, buf_text(&dir), ".csv", base, why);
+}
+
+static int send_changes(struct tree *t, const struct ids *at, struct slice base, struct import_changes *c, struct caller *caller,
+	bool *ret_taken, struct refusal *why)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	_cleanup_buf_ struct buf notes = BUF_INIT;
@@ -60,7 +69,9 @@ static int send_changes(struct tree *t, const struct ids *at, struct import_chan
 		c->missing.count);
 	if (c->left_alone)
 		buf_printf(&notes, ", %zu missing rows left alone, because the file was not read before", c->left_alone);
-	if (c->added.count || c->left_alone)
+	if (c->changed.count + c->missing.count && !t->conf.dry_run)
+		rc = keep_base(t, at->v[0], base, why);
+	if (rc == 0 && (c->added.count || c->left_alone))
 		rc = import_rows(t, at->v[0], &c->added, buf_text(&notes), caller, ret_taken, why);
 	if (rc < 0 || c->changed.count + c->missing.count == 0)
 		return rc;
@@ -76,7 +87,7 @@ int import_rewrite(struct tree *t, const struct ids *at, struct slice base, stru
 	int rc = import_compare(base, text, limits, &changes, why);
 	if (rc == 0)
 		rc = find_ids(t, at, &changes, caller, why);
-	return rc < 0 ? rc : send_changes(t, at, &changes, caller, ret_taken, why);
+	return rc < 0 ? rc : send_changes(t, at, base, &changes, caller, ret_taken, why);
 }
 
 static int rewrite(struct tree *t, const struct ids *at, struct rows *r, struct caller *caller, struct refusal *why)
