@@ -47,26 +47,33 @@ static const char *ending_of(const struct route *row)
 	return row->before || !dot || strchr(dot, '/') ? ".json" : dot;
 }
 
-int history_keep(struct tree *t, const struct route *row, const struct ids *at, const struct answers *base, struct refusal *why)
+int history_keep_text(struct tree *t, const struct route *row, const struct ids *at, struct slice text, struct refusal *why)
 {
 	_cleanup_buf_ struct buf dir = BUF_INIT;
+	if (!row->history || text.len == 0)
+		return 0;
+	if (!t->kept)
+		return refuse(why, t->not_kept.err ? t->not_kept.err : EIO, "what this replaces can't be kept: %s", t->not_kept.text);
+	add_directory(row, at, &dir);
+	int rc = buf_failed(&dir) ? refuse_memory(why) : kept_add(t->kept, buf_text(&dir), ending_of(row), text, NULL, why);
+	if (rc < 0)
+		refusal_prefix(why, "what this replaces can't be kept: ");
+	return rc;
+}
+
+int history_keep(struct tree *t, const struct route *row, const struct ids *at, const struct answers *base, struct refusal *why)
+{
 	render_fn *show = row->before ? row->before : row->render;
 	struct content now = {.text = BUF_INIT};
 	if (!row->history || !show || (!at->v[0] && strchr(row->path, '<')))
 		return 0;
-	if (!t->kept)
-		return refuse(why, t->not_kept.err ? t->not_kept.err : EIO, "what this replaces can't be kept: %s", t->not_kept.text);
 	int rc = show(at, base, &now, why);
 	/* What is not there is not replaced. */
 	if (rc == -ENOENT)
 		rc = 0;
-	else if (rc == 0) {
-		add_directory(row, at, &dir);
-		rc = buf_failed(&dir) || buf_failed(&now.text) ? refuse_memory(why) :
-			kept_add(t->kept, buf_text(&dir), ending_of(row), now.blob ? blob_slice(now.blob) : buf_slice(&now.text), NULL, why);
-		if (rc < 0)
-			refusal_prefix(why, "what this replaces can't be kept: ");
-	}
+	else if (rc == 0)
+		rc = buf_failed(&now.text) ? refuse_memory(why) :
+			history_keep_text(t, row, at, now.blob ? blob_slice(now.blob) : buf_slice(&now.text), why);
 	blob_unref(now.blob);
 	buf_release(&now.text);
 	return rc;
