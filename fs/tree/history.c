@@ -27,13 +27,14 @@ static const char *last_id(const struct ids *at)
 	return last;
 }
 
-/* <kind>/<id>/<document>; what the account has only one of is "all" of its kind. */
+/* history/<kind>/<id>/<document> */
 static void add_directory(const struct route *row, const struct ids *at, struct buf *out)
 {
 	size_t kind = strcspn(row->path, "/"), plain = strcspn(row->history, "<");
+	buf_add_str(out, "history/");
 	buf_add_slice(out, (struct slice){row->path, kind});
 	buf_add_char(out, '/');
-	name_safe(slice_of(at->v[0] ? at->v[0] : "all"), out);
+	name_safe(slice_of(at->v[0] ? at->v[0] : "account"), out);
 	buf_add_char(out, '/');
 	buf_add_slice(out, (struct slice){row->history, plain});
 	if (row->history[plain])
@@ -43,18 +44,18 @@ static void add_directory(const struct route *row, const struct ids *at, struct 
 static const char *ending_of(const struct route *row)
 {
 	const char *dot = strrchr(row->path, '.');
-	return row->before ? ".json" : !dot || strchr(dot, '/') ? ".txt" : dot;
+	return row->before || !dot || strchr(dot, '/') ? ".json" : dot;
 }
 
-int history_keep_text(struct tree *t, const char *dir, const char *ending, struct slice text, struct refusal *why)
+int history_keep_text(struct tree *t, const struct route *row, const struct ids *at, struct slice text, struct refusal *why)
 {
-	_cleanup_buf_ struct buf path = BUF_INIT;
+	_cleanup_buf_ struct buf dir = BUF_INIT;
+	if (!row->history || text.len == 0)
+		return 0;
 	if (!t->kept)
 		return refuse(why, t->not_kept.err ? t->not_kept.err : EIO, "what this replaces can't be kept: %s", t->not_kept.text);
-	buf_printf(&path, "history/%s", dir);
-	if (buf_failed(&path))
-		return refuse_memory(why);
-	int rc = kept_add(t->kept, buf_text(&path), ending, text, NULL, why);
+	add_directory(row, at, &dir);
+	int rc = buf_failed(&dir) ? refuse_memory(why) : kept_add(t->kept, buf_text(&dir), ending_of(row), text, NULL, why);
 	if (rc < 0)
 		refusal_prefix(why, "what this replaces can't be kept: ");
 	return rc;
@@ -62,20 +63,17 @@ int history_keep_text(struct tree *t, const char *dir, const char *ending, struc
 
 int history_keep(struct tree *t, const struct route *row, const struct ids *at, const struct answers *base, struct refusal *why)
 {
-	_cleanup_buf_ struct buf dir = BUF_INIT;
 	render_fn *show = row->before ? row->before : row->render;
 	struct content now = {.text = BUF_INIT};
-	if (!row->history || !show)
+	if (!row->history || !show || (!at->v[0] && strchr(row->path, '<')))
 		return 0;
 	int rc = show(at, base, &now, why);
 	/* What is not there is not replaced. */
-	if (rc == -ENOENT) {
+	if (rc == -ENOENT)
 		rc = 0;
-	} else if (rc == 0) {
-		add_directory(row, at, &dir);
-		rc = buf_failed(&dir) || buf_failed(&now.text) ? refuse_memory(why) :
-			history_keep_text(t, buf_text(&dir), ending_of(row), now.blob ? blob_slice(now.blob) : buf_slice(&now.text), why);
-	}
+	else if (rc == 0)
+		rc = buf_failed(&now.text) ? refuse_memory(why) :
+			history_keep_text(t, row, at, now.blob ? blob_slice(now.blob) : buf_slice(&now.text), why);
 	blob_unref(now.blob);
 	buf_release(&now.text);
 	return rc;

@@ -12,8 +12,8 @@
  */
 int history_keep(struct tree *t, const struct route *row, const struct ids *at, const struct answers *base, struct refusal *why);
 
-/* The same with a text that the caller has. `dir`: "campaigns/700001/leads". */
-int history_keep_text(struct tree *t, const char *dir, const char *ending, struct slice text, struct refusal *why);
+/* The same with a text that is at hand. An empty one is not kept. */
+int history_keep_text(struct tree *t, const struct route *row, const struct ids *at, struct slice text, struct refusal *why);
 
 /* Keeps a text that was refused, and says so in `why`. `row`: whose file it would be; passwords are hidden in that of a private one (0600). */
 void history_reject(struct tree *t, const struct route *row, const struct place *place, const char *name, struct slice text,

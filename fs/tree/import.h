@@ -40,8 +40,8 @@ int import_append(struct tree *t, const struct ids *at, struct slice text, struc
  * leads.csv was written anew. base: the bytes that this process read last (or, when it never did, the present ones, and
  * limits->may_delete is false). Additions are sent as an import, then changes and removals as a plan.
  */
-int import_rewrite(struct tree *t, const struct ids *at, struct slice base, struct slice text,
-	const struct compare_limits *limits, struct caller *caller, bool *ret_taken, struct refusal *why);
+int import_rewrite(struct tree *t, const struct ids *at, struct rows *rows, const struct compare_limits *limits,
+	struct caller *caller, struct refusal *why);
 
 /* The four settings of the add-leads call for a campaign, in the order of import_body(). */
 int import_settings(struct tree *t, const char *campaign, bool flags[IMPORT_FLAGS], struct refusal *why);

@@ -57,6 +57,7 @@ void import_changes_release(struct import_changes *c)
 	import_rows_release(&c->added);
 	changes_release(&c->changed);
 	changes_release(&c->missing);
+	buf_release(&c->replaced);
 }
 
 static struct lead_change *changes_add(struct lead_changes *c, struct slice id, struct slice email)
@@ -234,6 +235,20 @@ static void update_body(const struct comparing *c, const struct import_line *l, 
 	buf_add_char(out, '}');
 }
 
+/* The row of the base as it was; its address and what may be written, so that it can be saved again. */
+static void keep_replaced(struct comparing *c)
+{
+	const struct import_columns *columns = &c->base.columns;
+	struct buf *out = &c->out->replaced;
+	for (int header = out->len == 0; header >= 0; header--) {
+		bool first = true;
+		for (size_t i = 0; i < columns->count; i++)
+			if (columns->v[i].what == LEAD_EMAIL || is_writable(&columns->v[i]))
+				csv_add(out, &first, header ? columns->v[i].name : c->row[i]);
+		buf_add_char(out, '\n');
+	}
+}
+
 static int compare_known(struct comparing *c, const struct import_line *l, size_t row, struct refusal *why)
 {
 	struct base *b = &c->base;
@@ -251,7 +266,8 @@ static int compare_known(struct comparing *c, const struct import_line *l, size_
 	if (!change)
 		return refuse_memory(why);
 	update_body(c, l, email, &change->body);
-	return buf_failed(&change->body) ? refuse_memory(why) : 0;
+	keep_replaced(c);
+	return buf_failed(&change->body) || buf_failed(&c->out->replaced) ? refuse_memory(why) : 0;
 }
 
 static int compare_line(void *arg, const struct import_line *l, struct refusal *why)
@@ -286,8 +302,9 @@ static int find_missing(struct comparing *c, bool may_delete, struct refusal *wh
 		base_cells(b, row, c->row);
 		if (!changes_add(&c->out->missing, base_id(b, c->row), c->row[b->column_of[LEAD_EMAIL]]))
 			return refuse_memory(why);
+		keep_replaced(c);
 	}
-	return 0;
+	return buf_failed(&c->out->replaced) ? refuse_memory(why) : 0;
 }
 
 static int check_guards(const struct import_changes *c, const struct compare_limits *limits, struct refusal *why)
@@ -305,7 +322,7 @@ int import_compare(struct slice base, struct slice text, const struct compare_li
 	struct refusal *why)
 {
 	struct comparing c = {.base = {.columns = {.text = BUF_INIT}}, .out = out};
-	*out = (struct import_changes){.added = {.json = BUF_INIT, .notes = BUF_INIT}};
+	*out = (struct import_changes){.added = {.json = BUF_INIT, .notes = BUF_INIT}, .replaced = BUF_INIT};
 	int rc = read_base(base, &c.base, why);
 	if (rc == 0) {
 		c.row = calloc(c.base.columns.count + 1, sizeof *c.row);

@@ -23,6 +23,7 @@ struct lead_changes {
 struct import_changes {
 	struct import_rows added;
 	struct lead_changes changed, missing;
+	struct buf replaced; /* leads.csv of those that change or go, as they were; what may not be written is left out. Empty: none */
 	size_t left_alone; /* missing, but not to be deleted */
 };
 

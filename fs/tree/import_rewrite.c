@@ -51,16 +51,8 @@ static int find_ids(struct tree *t, const struct ids *at, struct import_changes 
 	return rc;
 }
 
-/* What was shown before rows of it are changed or removed. */
-static int keep_base(struct tree *t, const char *campaign, struct slice base, struct refusal *why)
-{
-	_cleanup_buf_ struct buf dir = BUF_INIT;
-	buf_printf(&dir, "campaigns/%s/leads", campaign);
-	return buf_failed(&dir) ? refuse_memory(why) : history_keep_text(t, buf_text(&dir), ".csv", base, why);
-}
-
-static int send_changes(struct tree *t, const struct ids *at, struct slice base, struct import_changes *c, struct caller *caller,
-	bool *ret_taken, struct refusal *why)
+static int send_changes(struct tree *t, const struct ids *at, struct import_changes *c, struct rows *rows, struct caller *caller,
+	struct refusal *why)
 {
 	_cleanup_plan_ struct plan plan = PLAN_INIT;
 	_cleanup_buf_ struct buf notes = BUF_INIT;
@@ -69,40 +61,43 @@ static int send_changes(struct tree *t, const struct ids *at, struct slice base,
 		c->missing.count);
 	if (c->left_alone)
 		buf_printf(&notes, ", %zu missing rows left alone, because the file was not read before", c->left_alone);
-	if (c->changed.count + c->missing.count && !t->conf.dry_run)
-		rc = keep_base(t, at->v[0], base, why);
-	if (rc == 0 && (c->added.count || c->left_alone))
-		rc = import_rows(t, at->v[0], &c->added, buf_text(&notes), caller, ret_taken, why);
+	if (c->added.count || c->left_alone)
+		rc = import_rows(t, at->v[0], &c->added, buf_text(&notes), caller, &rows->taken, why);
 	if (rc < 0 || c->changed.count + c->missing.count == 0)
 		return rc;
-	*ret_taken = false;
+	rows->taken = false;
 	plan_changes(at->v[0], c, &plan);
 	return plan_run(t, at->v[0], &plan, caller, why);
 }
 
-int import_rewrite(struct tree *t, const struct ids *at, struct slice base, struct slice text,
-	const struct compare_limits *limits, struct caller *caller, bool *ret_taken, struct refusal *why)
+int import_rewrite(struct tree *t, const struct ids *at, struct rows *rows, const struct compare_limits *limits,
+	struct caller *caller, struct refusal *why)
 {
 	_cleanup_changes_ struct import_changes changes;
-	int rc = import_compare(base, text, limits, &changes, why);
+	int rc = import_compare(rows->base, rows->text, limits, &changes, why);
 	if (rc == 0)
 		rc = find_ids(t, at, &changes, caller, why);
-	return rc < 0 ? rc : send_changes(t, at, base, &changes, caller, ret_taken, why);
+	if (rc == 0 && rows->row && !t->conf.dry_run)
+		rc = history_keep_text(t, rows->row, at, buf_slice(&changes.replaced), why);
+	if (rc == 0)
+		rc = send_changes(t, at, &changes, rows, caller, why);
+	return rc;
 }
 
-static int rewrite(struct tree *t, const struct ids *at, struct rows *r, struct caller *caller, struct refusal *why)
+static int rewrite(struct tree *t, const struct ids *at, struct rows *rows, struct caller *caller, struct refusal *why)
 {
 	struct compare_limits limits = {.max_updates = t->conf.max_updates, .max_deletes = t->conf.max_deletes,
-		.may_delete = !r->unread};
+		.may_delete = !rows->unread};
 	struct answers now;
-	if (r->unread || import_is_shown(r->base))
-		return import_rewrite(t, at, r->base, r->text, &limits, caller, &r->taken, why);
+	if (rows->unread || import_is_shown(rows->base))
+		return import_rewrite(t, at, rows, &limits, caller, why);
 	/* What this process saved last is a table in another tool's words: it says nothing of what it has seen. */
 	int rc = present_leads(t, at, caller, &now, why);
 	if (rc < 0)
 		return rc;
 	limits.may_delete = false;
-	rc = import_rewrite(t, at, blob_slice(now.v[0]->body), r->text, &limits, caller, &r->taken, why);
+	rows->base = blob_slice(now.v[0]->body);
+	rc = import_rewrite(t, at, rows, &limits, caller, why);
 	answers_release(&now);
 	return rc;
 }

@@ -82,7 +82,9 @@ typedef int add_fn(const struct ids *dir, const struct answers *base, const char
 	struct refusal *why);
 
 /* A document that is added to, and compared by its rows: what was appended, without the rest of it, or all of it written anew. May wait. */
+struct route;
 struct rows {
+	const struct route *row; /* whose rows they are */
 	struct slice text;
 	bool appended;
 	struct slice base; /* else: what this process read of it last */

@@ -353,7 +353,7 @@ static int save_by_row(struct tree *t, const struct place *file, struct rows *ro
 int tree_append(struct tree *t, const struct place *file, struct slice text, const struct writer *writer, struct caller *caller,
 	struct refusal *why)
 {
-	struct rows rows = {.text = text, .appended = true};
+	struct rows rows = {.row = file->route, .text = text, .appended = true};
 	return save_by_row(t, file, &rows, NULL, writer, caller, why);
 }
 
@@ -361,7 +361,7 @@ int tree_save(struct tree *t, const struct place *file, struct slice text, const
 	const struct writer *writer, struct caller *caller, struct refusal *why)
 {
 	struct intent i = {.place = file, .writer = writer, .text = text, .seen = seen, .kind = INTENT_COMMIT, .row = file->route};
-	struct rows rows = {.text = text};
+	struct rows rows = {.row = file->route, .text = text};
 	if (file->route->rows || file->route->keep)
 		return save_by_row(t, file, &rows, seen, writer, caller, why);
 	if (!file->route->commit)

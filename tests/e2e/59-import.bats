@@ -487,6 +487,14 @@ DELETE /campaigns/$C/leads/$b" "$(asked)"
   refute grep -q '^b@new.example,' leads.csv
   refute test -e leads/b@new.example
   equal '"Cleo"' "$(jq -c .first_name leads/c@new.example/lead.json)"
+  # What was is kept: saved again by a process that has not read the file, it comes back.
+  local kept
+  kept=$(ls -d "$M/.smartlead/history/campaigns/$C/leads"/*.csv | tail -n 1)
+  equal 'c@new.example,C,z b@new.example,B,y' "$(mlr --csv --headerless-csv-output cut -o -f email,first_name,city_type "$kept" | xargs)"
+  cp "$kept" leads.csv
+  equal C "$(lead c@new.example first_name)"
+  grep -q '^b@new.example,B,' leads.csv
+  edit_table "rows.remove(find('b@new.example'))"
   # Unchanged, or empty, or only a header: nothing.
   mark
   edit_table 'pass'

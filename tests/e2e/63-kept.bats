@@ -203,19 +203,6 @@ reply() {
   cmp "$T/bad" "$M/.smartlead/rejected/$kept"
 }
 
-@test "what a rewrite of the leads and of the block list replaced is kept" {
-  begin live
-  cat leads.csv >"$T/leads"
-  sed -i '2s/,[^,]*,/,Otherwise,/' leads.csv
-  cmp "$T/leads" "$M"/.smartlead/history/campaigns/700001/leads/*.csv
-  # Appended rows replace nothing.
-  echo 'new@one.example' >>leads.csv
-  equal 1 "$(ls "$M/.smartlead/history/campaigns/700001/leads" | wc -l)"
-  cat "$M/blocklist" >"$T/blocks"
-  sed -i 1d "$M/blocklist"
-  cmp "$T/blocks" "$M"/.smartlead/history/blocklist/all/blocklist/*
-}
-
 @test "history keeps the newest fifty, and what a deletion took" {
   begin
   local i

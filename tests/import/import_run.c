@@ -95,9 +95,9 @@ static int append(struct rig *r, const char *campaign, const char *path, struct 
 		rc = read_file(getenv("REWRITE"), &base, why);
 	if (rc < 0)
 		return rc;
+	struct rows rows = {.text = buf_slice(&text), .base = buf_slice(&base)};
 	if (getenv("REWRITE"))
-		return import_rewrite(r->tree, &(struct ids){{campaign}}, buf_slice(&base), buf_slice(&text), &limits, &r->caller,
-			&taken, why);
+		return import_rewrite(r->tree, &(struct ids){{campaign}}, &rows, &limits, &r->caller, why);
 	return import_append(r->tree, &(struct ids){{campaign}}, buf_slice(&text), &r->caller, &taken, why);
 }
 

@@ -27,6 +27,8 @@ static void show(const struct import_changes *c, struct buf *out)
 		buf_printf(out, "~%s %s\n", c->changed.v[i].id, buf_text(&c->changed.v[i].body));
 	for (size_t i = 0; i < c->missing.count; i++)
 		buf_printf(out, "-%s %s\n", c->missing.v[i].id, c->missing.v[i].email);
+	if (c->replaced.len)
+		buf_printf(out, "was %s", buf_text(&c->replaced));
 	if (c->left_alone)
 		buf_printf(out, "left %zu\n", c->left_alone);
 	if (c->added.duplicates)
@@ -36,6 +38,11 @@ static void show(const struct import_changes *c, struct buf *out)
 #define ANA_FIELDS "\"last_name\":\"May, Dr\",\"company_name\":\"Pan\",\"phone_number\":\"49\",\"website\":\"w\",\"location\":\"l\"," \
 	"\"linkedin_profile\":\"li\",\"company_url\":\"cu\""
 
+/* What is kept of them. */
+#define WAS "was email,first_name,last_name,company_name,phone_number,website,location,linkedin_profile,company_url,City,custom:status\n"
+#define LUZ_WAS "luz@horno.example,Luz,Vega,Horno,,,,,,Burgos,hot\n"
+#define ANA_WAS "ana@pan.example,Ana,\"May, Dr\",Pan,49,w,l,li,cu,,\n"
+
 static const struct comparing cases[] = {
 	{"the same", T(BASE), "", 0, true},
 	{"empty", T(""), "", 0, true},
@@ -44,15 +51,15 @@ static const struct comparing cases[] = {
 	{"a copied line with its id", T(BASE "new@x.example,N,,,,,,,,,warm,3001000001,2511000001,STARTED,2026-01-01,3\n"),
 		"+{\"email\":\"new@x.example\",\"first_name\":\"N\",\"custom_fields\":{\"status\":\"warm\"}}\n", 0, true},
 	{"a field changed", T("email,first_name\nana@pan.example,Anna\nluz@horno.example,Luz\n"),
-		"~3001000002 {\"email\":\"ana@pan.example\",\"first_name\":\"Anna\"," ANA_FIELDS "}\n", 0, true},
+		"~3001000002 {\"email\":\"ana@pan.example\",\"first_name\":\"Anna\"," ANA_FIELDS "}\n" WAS ANA_WAS, 0, true},
 	{"custom fields changed", T("email,City,custom:status,new\nANA@pan.example,Leon,,x\nluz@horno.example,Burgos,hot,\n"),
 		"~3001000002 {\"email\":\"ana@pan.example\",\"first_name\":\"Ana\"," ANA_FIELDS
-		",\"custom_fields\":{\"City\":\"Leon\",\"new\":\"x\"}}\n", 0, true},
+		",\"custom_fields\":{\"City\":\"Leon\",\"new\":\"x\"}}\n" WAS ANA_WAS, 0, true},
 	{"a field emptied", T("email,first_name,City\nluz@horno.example,,\nana@pan.example,Ana,\n"),
 		"~3001000001 {\"email\":\"luz@horno.example\",\"first_name\":\"\",\"last_name\":\"Vega\",\"company_name\":\"Horno\","
 		"\"phone_number\":\"\",\"website\":\"\",\"location\":\"\",\"linkedin_profile\":\"\",\"company_url\":\"\","
-		"\"custom_fields\":{\"City\":\"\"}}\n", 0, true},
-	{"a row missing", T(HEADER LUZ), "-3001000002 ana@pan.example\n", 0, true},
+		"\"custom_fields\":{\"City\":\"\"}}\n" WAS LUZ_WAS, 0, true},
+	{"a row missing", T(HEADER LUZ), "-3001000002 ana@pan.example\n" WAS ANA_WAS, 0, true},
 	{"a row missing in a file never read", T(HEADER LUZ), "left 1\n", 0, false},
 	{"another order, CRLF", T("first_name,email\r\nAna,ana@pan.example\r\nLuz,luz@horno.example\r\n"), "", 0, true},
 	{"a row twice", T(HEADER LUZ LUZ ANA), "duplicates 1\n", 0, true},
