@@ -44,7 +44,7 @@ static void add_directory(const struct route *row, const struct ids *at, struct 
 static const char *ending_of(const struct route *row)
 {
 	const char *dot = strrchr(row->path, '.');
-	return row->before || !dot || strchr(dot, '/') ? ".json" : dot;
+	return row->before ? ".json" : !dot || strchr(dot, '/') ? ".txt" : dot;
 }
 
 int history_keep_text(struct tree *t, const struct route *row, const struct ids *at, struct slice text, struct refusal *why)
