@@ -152,6 +152,18 @@ its_simulator() {
   grep -q 'not in a smartleadfs mount' "$T/err"
 }
 
+@test "why: of a link, what it leads to, else the link itself" {
+  start_sandbox --rate=0
+  mount_sl
+  refute rm "$M/campaigns/700001"
+  "$SMARTLEADFS" why "$M/campaigns/700001" | grep -q EPERM
+  (cd "$M/campaigns" && "$SMARTLEADFS" why 700001) | grep -q EPERM
+  refute cp /dev/null "$M/campaigns/700001/campaign.json"
+  "$SMARTLEADFS" why "$M/campaigns/700001" | grep -q 'campaign.json'
+  refute "$SMARTLEADFS" why "$M/campaigns/700002" 2>"$T/err"
+  grep -q 'no refusal of .*campaigns/700002 is recorded' "$T/err"
+}
+
 @test "why: a refused rename stands under the document, not under the editor's temporary name" {
   start_sandbox --rate=0
   mount_sl
