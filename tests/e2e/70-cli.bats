@@ -108,6 +108,18 @@ its_simulator() {
   done
 }
 
+@test "the practice account speaks the dialect that is asked for" {
+  background --sandbox -o dialect=live
+  # Only there the block list can be read.
+  grep -q . "$M/blocklist"
+  echo PAUSED >"$M/campaigns/700001/status"
+  sed -i 's/^subject: .*/subject: Rye/' "$M/campaigns/700001/sequences/1-A.html"
+  grep -q 'subject: Rye' "$M/campaigns/700001/sequences/1-A.html"
+  grep -q "$(printf 'POST\t/campaigns/700001/status\t200')" "$M/.smartlead/requests"
+  fusermount3 -u "$M"
+  wait_for ended
+}
+
 @test "the practice account is kept in a directory between mounts" {
   background "--sandbox=$T/kept"
   echo PAUSED >"$M"/campaigns/700001-*/status
