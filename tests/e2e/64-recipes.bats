@@ -481,3 +481,31 @@ END
 @test "README.md: live" {
   readme_rows live
 }
+
+# What a session shows, without what is another one each time: times, columns of ls, bash's line numbers, the mount point.
+plain() {
+  sed -E "s#$M#/mnt/sl#g; s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/; s/^bash: line [0-9]+: /bash: /; s/ +/ /g; s/^ //" | tr '\n' ' '
+}
+
+@test "README.md: the first session" {
+  local shown said
+  M=$T/mnt
+  mkdir "$M"
+  sed -n 's/^    //; /^\$ smartleadfs --sandbox/,/^\$ cd; fusermount3/p' "$root/README.md" >"$T/session"
+  equal 9 "$(grep -c '^\$ ' "$T/session")" 'commands'
+  shown=$(grep -v '^\$ ' "$T/session" | plain)
+  sed -n 's/^\$ //p' "$T/session" | sed "s#/mnt/sl#$M#g" >"$T/commands"
+  PATH=${SMARTLEADFS%/*}:$PATH bash <"$T/commands" >"$T/said" 2>&1 3>&-
+  said=$(plain <"$T/said")
+  equal "$shown" "$said" 'the session'
+  wait_for refute mounted "$M"
+}
+
+@test "every link in README.md and docs/ leads somewhere" {
+  local file link
+  for file in "$root"/README.md "$root"/docs/*.md; do
+    while IFS= read -r link; do
+      [ -e "${file%/*}/$link" ] || fail "${file##*/}: $link"
+    done < <(grep -oE '\]\([^)#]+' "$file" | cut -c 3- | grep -v '^https:')
+  done
+}
