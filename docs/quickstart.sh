@@ -61,8 +61,11 @@ tour() {
   echo "Writing is as plain. It is only a practice account, so pause a campaign and change an e-mail:"
   show "echo PAUSED > campaigns/*Bakers-north/status"
   show "cat campaigns/*Bakers-north/status"
-  show "sed -i 's/^delay_in_days: .*/delay_in_days: 5/' campaigns/*Bakers-north/sequences/2-A.html"
-  show "head -n 4 campaigns/*Bakers-north/sequences/2-A.html"
+  show "sed -i 's/^subject: .*/subject: Rye, {{first_name}}?/' campaigns/*Bakers-north/sequences/1-A.html"
+  show "head -n 4 campaigns/*Bakers-north/sequences/1-A.html"
+  show "ls .smartlead/history/campaigns/*/sequences    # what it was before, ready to be copied back"
+  show "echo ann@rolls.example,Ann,Rye,Rolls >> campaigns/*Bakers-north/leads.csv"
+  show "grep -E 'state|total|accepted' .smartlead/imports/1.json"
   echo
   echo "What is wrong is refused, and says why:"
   show "echo PERHAPS > campaigns/*Bakers-north/status"

@@ -31,7 +31,7 @@ static const struct {
 	{"EFBIG", "It is too big. Split it, or write it in pieces."},
 	{"ENOSPC", "No room for temporary data: on the disk of $TMPDIR, or too many scratch files in this mount."},
 	{"EROFS", "It is mounted read-only; mount it without -o ro."},
-	{"EOPNOTSUPP", "This service does not offer it (see the dialect in README.txt)."},
+	{"EOPNOTSUPP", "This service does not offer it, or elsewhere in the mount: README.txt says where."},
 	{"ENOMEM", "Memory ran out. Mount with a smaller -o cache_size, or try again."},
 	{"EDQUOT", "The account's lead credits are used up. Get more, then write resume to the import's control file."},
 	{"ECANCELED", "Somebody cancelled it. What was sent before is in the campaign; the report counts it."},
@@ -103,12 +103,11 @@ int cli_read_file(const char *path, struct buf *out)
 	return n < 0 ? -errno : buf_failed(out) ? -ENOMEM : 0;
 }
 
-/* The path without links and dots as far as it exists; what was refused may not exist. */
-static char *resolve(const char *path)
+static char *resolve(const char *path);
+
+/* The path with its last name as it is, be it a link, or nothing that exists. */
+static char *resolve_above(const char *path)
 {
-	char *whole = realpath(path, NULL);
-	if (whole || errno != ENOENT)
-		return whole;
 	_cleanup_free_ char *copy = strdup(path);
 	if (!copy)
 		return NULL;
@@ -129,6 +128,13 @@ static char *resolve(const char *path)
 	if (above)
 		buf_printf(&out, "%s/%s", strcmp(above, "/") == 0 ? "" : above, name);
 	return buf_steal(&out);
+}
+
+/* The path without links and dots as far as it exists; what was refused may not exist. */
+static char *resolve(const char *path)
+{
+	char *whole = realpath(path, NULL);
+	return whole || errno != ENOENT ? whole : resolve_above(path);
 }
 
 /* Walks up to the directory that holds .smartlead; cuts `path` there and returns what is below, or NULL. */
@@ -183,7 +189,9 @@ int cli_why(int argc, char *const argv[])
 		return 1;
 	}
 	struct error_line e;
-	if (!error_find(buf_slice(&errors), below, &e)) {
+	_cleanup_free_ char *link = resolve_above(argv[1]);
+	char *below_link = link ? split_at_mount(link) : NULL;
+	if (!error_find(buf_slice(&errors), below, &e) && !(below_link && error_find(buf_slice(&errors), below_link, &e))) {
 		fprintf(stderr, "smartleadfs: no refusal of %s is recorded since this mount began\n", argv[1]);
 		return 1;
 	}

@@ -166,7 +166,7 @@ static int run_mount(struct options *o)
 		return complain(&why);
 	int rc = 0;
 	if (o->sandbox) {
-		rc = sandbox_start(&sandbox, o->sandbox_dir, !o->foreground, &why);
+		rc = sandbox_start(&sandbox, o->sandbox_dir, o->dialect == DIALECT_FIX_LIVE, !o->foreground, &why);
 		if (rc == 0)
 			rc = secret_set(sandbox.key);
 		if (rc < 0)

@@ -58,9 +58,9 @@ static int make_key(struct sandbox *s, struct refusal *why)
 }
 
 /* In the child, after fork: only what is safe there. */
-static void run_program(const char *program, char *state_argument, int in, int out, bool quiet)
+static void run_program(const char *program, char *const arguments[2], int in, int out, bool quiet)
 {
-	char *argv[] = {(char[]){PROGRAM}, (char[]){"--parent"}, state_argument, NULL};
+	char *argv[] = {(char[]){PROGRAM}, (char[]){"--parent"}, arguments[0], arguments[1], NULL};
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	/* Ctrl-C at a mount in the foreground is ours to handle: it needs the service until it has unmounted. */
 	setpgid(0, 0);
@@ -71,11 +71,14 @@ static void run_program(const char *program, char *state_argument, int in, int o
 	_exit(127);
 }
 
-static int spawn(struct sandbox *s, const char *program, const char *state_dir, bool quiet, int *ret_out,
+static int spawn(struct sandbox *s, const char *program, const char *state_dir, bool live, bool quiet, int *ret_out,
 	struct refusal *why)
 {
 	int in[2], out[2];
+	char dialect[] = "--dialect=reference";
 	_cleanup_buf_ struct buf state = BUF_INIT;
+	if (live)
+		strcpy(strchr(dialect, '=') + 1, "live");
 	if (state_dir)
 		buf_printf(&state, "--state=%s", state_dir);
 	if (buf_failed(&state))
@@ -90,7 +93,7 @@ static int spawn(struct sandbox *s, const char *program, const char *state_dir, 
 	setenv("SMARTLEAD_SANDBOX_KEY", s->key, 1);
 	s->pid = fork();
 	if (s->pid == 0)
-		run_program(program, state.data, in[0], out[1], quiet);
+		run_program(program, (char *[]){dialect, state.data}, in[0], out[1], quiet);
 	int err = errno;
 	unsetenv("SMARTLEAD_SANDBOX_KEY");
 	close(in[0]);
@@ -131,11 +134,12 @@ static int read_line(int fd, char *line, size_t size, struct refusal *why)
 	return 0;
 }
 
-static int start_found(struct sandbox *s, const char *program, const char *state_dir, bool quiet, struct refusal *why)
+static int start_found(struct sandbox *s, const char *program, const char *state_dir, bool live, bool quiet,
+	struct refusal *why)
 {
 	char line[512];
 	int out = -1;
-	int rc = spawn(s, program, state_dir, quiet, &out, why);
+	int rc = spawn(s, program, state_dir, live, quiet, &out, why);
 	if (rc < 0)
 		return rc;
 	rc = read_line(out, line, sizeof line, why);
@@ -145,7 +149,7 @@ static int start_found(struct sandbox *s, const char *program, const char *state
 	return rc;
 }
 
-int sandbox_start(struct sandbox *s, const char *state_dir, bool quiet, struct refusal *why)
+int sandbox_start(struct sandbox *s, const char *state_dir, bool live, bool quiet, struct refusal *why)
 {
 	_cleanup_buf_ struct buf program = BUF_INIT;
 	*s = (struct sandbox)SANDBOX_INIT;
@@ -154,7 +158,7 @@ int sandbox_start(struct sandbox *s, const char *state_dir, bool quiet, struct r
 			"the practice account's program, " PROGRAM ", is neither beside smartleadfs nor in PATH");
 	int rc = make_key(s, why);
 	if (rc == 0)
-		rc = start_found(s, program.data, state_dir, quiet, why);
+		rc = start_found(s, program.data, state_dir, live, quiet, why);
 	if (rc < 0)
 		sandbox_stop(s);
 	return rc;

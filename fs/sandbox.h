@@ -22,10 +22,11 @@ struct sandbox {
 #define SANDBOX_INIT {0, -1, "", "", ""}
 
 /*
- * Starts it and waits until it listens. `state_dir`: where the account is kept between mounts, or NULL. `quiet`: its
- * messages go to /dev/null. -ENOENT when the program is not found, -ETIMEDOUT, -EIO when it ends or says something odd.
+ * Starts it and waits until it listens. `state_dir`: where the account is kept between mounts, or NULL. `live`: the
+ * dialect it speaks. `quiet`: its messages go to /dev/null. -ENOENT when the program is not found, -ETIMEDOUT, -EIO when
+ * it ends or says something odd.
  */
-int sandbox_start(struct sandbox *s, const char *state_dir, bool quiet, struct refusal *why);
+int sandbox_start(struct sandbox *s, const char *state_dir, bool live, bool quiet, struct refusal *why);
 
 /* Ends it and waits for it. Accepts one that was not started. */
 void sandbox_stop(struct sandbox *s);

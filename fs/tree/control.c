@@ -85,6 +85,17 @@ int readme_render(const struct ids *at, const struct answers *from, struct conte
 		"Reading a file asks the API at most once in a minute; listing a directory costs one request or none.\n"
 		"What a refusal meant is in .smartlead/errors, what was asked of the API in .smartlead/requests.\n"
 		"To see the newest state at once:  echo all > .smartlead/refresh\n"
+		"\n"
+		"Writing changes the account, and e-mails go to real people. Any editor will do; so will cp, sed -i, jq with sponge, git.\n"
+		"  echo PAUSED > campaigns/700001/status        a campaign goes by its directory, its bare id or its exact name\n"
+		"  echo START > campaigns/700001/status         START always starts it; ACTIVE not for who has written in it\n"
+		"  cat new.csv >> campaigns/700001/leads.csv    imports leads; .smartlead/imports says what became of them\n"
+		"  cp 1-A.html 1-B.html                         in sequences/: a variant; rm removes it\n"
+		"  mkdir campaigns/Autumn                       a new campaign, which sends nothing until it is started\n"
+		"A document is checked, then saved as a whole when it is closed. When it is refused the command fails, nothing is sent,\n"
+		"the text is kept in .smartlead/rejected, and this says why and what to do:  smartleadfs why FILE\n"
+		"What a save or a removal replaced is in .smartlead/history, ready to be copied back.\n"
+		"rm -r of a directory removes nothing: removals are judged as one action, and one that is refused stops them all.\n"
 		"\n");
 	for (size_t i = 1; i < count; i++)
 		buf_printf(&out->text, "%-58s %s\n", rows[i].path, rows[i].help);

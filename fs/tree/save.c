@@ -269,7 +269,6 @@ static int carry_out_locked(struct tree *t, const struct intent *i, struct calle
 	return execute(t, &at, &plan, caller, why);
 }
 
-/* The lock is taken before the base is read: no plan is made from what another one is about to change. */
 /* Where the service has none of the calls that a change needs, nothing has to be fetched to say so. */
 static int check_service(struct tree *t, const struct route *row, struct refusal *why)
 {
@@ -281,6 +280,7 @@ static int check_service(struct tree *t, const struct route *row, struct refusal
 	return refuse(why, EOPNOTSUPP, "this service has no call \"%s\"", endpoint(row->sends[0].endpoint)->name);
 }
 
+/* The lock is taken before the base is read: no plan is made from what another one is about to change. */
 static int carry_out(struct tree *t, const struct intent *i, struct caller *caller, struct refusal *why)
 {
 	struct ids at = place_ids(i->place);

@@ -392,3 +392,120 @@ like_an_old_one() {
 @test "12. like an old one: live" {
   like_an_old_one live
 }
+
+# --- README.md ---
+
+# What the rows of its table ask for, in order.
+readme_requests() { # DIALECT
+  local status=PATCH
+  [ "$1" != live ] || status=POST
+  cat <<END
+$status /campaigns/700001/status {"status":"PAUSED"}
+POST /campaigns/700002/settings {"name":"Spring, south"}
+POST /campaigns/create {"name":"Autumn"}
+POST /campaigns/700002/sequences
+POST /campaigns/700002/sequences
+POST /campaigns/700002/schedule
+POST /campaigns/700002/leads
+POST /campaigns/700003/leads/3001001606
+POST /campaigns/700001/leads/3001000004/pause
+POST /campaigns/700001/leads/3001000004
+POST /campaigns/700001/reply-email-thread
+POST /campaigns/700012/email-accounts
+POST /email-accounts/401 {"max_email_per_day":35}
+POST /leads/add-domain-block-list
+POST /leads/3001000004/unsubscribe
+END
+}
+
+# What the account has of it afterwards.
+readme_effects() {
+  status_of 700001
+  sql "SELECT count(*) FROM campaigns WHERE name='Autumn'"
+  emails_of 700002
+  sql "SELECT cron FROM campaigns WHERE id=700002"
+  added_to 700002
+  sql "SELECT location FROM leads WHERE id IN (3001001606, 3001000004) ORDER BY id"
+  sql "SELECT status FROM maps WHERE campaign_id=700001 AND lead_id=3001000004"
+  sql "SELECT body FROM messages WHERE lead_id=3001000004 ORDER BY time DESC, id DESC LIMIT 1"
+  sql "SELECT account_id FROM links WHERE campaign_id=700012"
+  sql "SELECT message_per_day FROM accounts WHERE id=401"
+  sql "SELECT entry FROM blocks WHERE entry='competitor.example'"
+  sql "SELECT is_unsubscribed FROM leads WHERE id=3001000004"
+}
+
+readme_rows() {
+  local row want refused
+  begin "$1"
+  sed -n '/^| at the root of the mount/,/^$/ s/^| `\(.*\)` | .* |$/\1/p' "$root/README.md" >"$T/rows"
+  readme_requests "$1" >"$T/requests"
+  equal "$(wc -l <"$T/requests")" "$(wc -l <"$T/rows")" 'rows'
+  while IFS= read -r row <&8 && IFS= read -r want <&9; do
+    mark
+    run bash -e -o pipefail -c "$row" 8<&- 9<&-
+    # The API document knows no renaming: asked, and refused.
+    refused=0
+    [[ $1 != reference || $row != *700002/name ]] || refused=1
+    equal $refused "$status" "status of: $row: $output"
+    # With a body in the list, the body too.
+    equal "$want" "$(changes | if [[ $want == *{* ]]; then cat; else cut -d ' ' -f 1,2; fi)" "requests of: $row"
+    equal $refused "$(journal | jq -r 'select(.status >= 400) | 1' | wc -l)" "refused requests of: $row"
+  done 8<"$T/rows" 9<"$T/requests"
+  readme_effects >"$T/effects"
+  diff - "$T/effects" <<'END'
+PAUSED
+1
+1A 0 Ovens for {{company_name}} <div>Still baking, {{first_name}}?</div>
+<div>{Regards|Best}</div>
+1B 0 Ovens for {{company_name}} <div>Still baking, {{first_name}}?</div>
+<div>{Regards|Best}</div>
+2A 3  <div>Still open, {{first_name}}?</div>
+<div>{Regards|Best}</div>
+{"tz":"Europe/Madrid","days":[1,2,3],"startHour":"09:00","endHour":"17:00"}
+ann@rolls.example Ann {}
+Madrid
+Bonn
+PAUSED
+<p>Thursday?</p>
+405
+35
+competitor.example
+1
+END
+}
+
+@test "README.md: reference" {
+  readme_rows reference
+}
+
+@test "README.md: live" {
+  readme_rows live
+}
+
+# What a session shows, without what is another one each time: times, columns of ls, bash's line numbers, the mount point.
+plain() {
+  sed -E "s#$M#/mnt/sl#g; s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/; s/^bash: line [0-9]+: /bash: /; s/ +/ /g; s/^ //" | tr '\n' ' '
+}
+
+@test "README.md: the first session" {
+  local shown said
+  M=$T/mnt
+  mkdir "$M"
+  sed -n 's/^    //; /^\$ smartleadfs --sandbox/,/^\$ cd; fusermount3/p' "$root/README.md" >"$T/session"
+  equal 9 "$(grep -c '^\$ ' "$T/session")" 'commands'
+  shown=$(grep -v '^\$ ' "$T/session" | plain)
+  sed -n 's/^\$ //p' "$T/session" | sed "s#/mnt/sl#$M#g" >"$T/commands"
+  PATH=${SMARTLEADFS%/*}:$PATH bash <"$T/commands" >"$T/said" 2>&1 3>&-
+  said=$(plain <"$T/said")
+  equal "$shown" "$said" 'the session'
+  wait_for refute mounted "$M"
+}
+
+@test "every link in README.md and docs/ leads somewhere" {
+  local file link
+  for file in "$root"/README.md "$root"/docs/*.md; do
+    while IFS= read -r link; do
+      [ -e "${file%/*}/$link" ] || fail "${file##*/}: $link"
+    done < <(grep -oE '\]\([^)#]+' "$file" | cut -c 3- | grep -v '^https:')
+  done
+}

@@ -108,6 +108,18 @@ its_simulator() {
   done
 }
 
+@test "the practice account speaks the dialect that is asked for" {
+  background --sandbox -o dialect=live
+  # Only there the block list can be read.
+  grep -q . "$M/blocklist"
+  echo PAUSED >"$M/campaigns/700001/status"
+  sed -i 's/^subject: .*/subject: Rye/' "$M/campaigns/700001/sequences/1-A.html"
+  grep -q 'subject: Rye' "$M/campaigns/700001/sequences/1-A.html"
+  grep -q "$(printf 'POST\t/campaigns/700001/status\t200')" "$M/.smartlead/requests"
+  fusermount3 -u "$M"
+  wait_for ended
+}
+
 @test "the practice account is kept in a directory between mounts" {
   background "--sandbox=$T/kept"
   echo PAUSED >"$M"/campaigns/700001-*/status
@@ -150,6 +162,18 @@ its_simulator() {
   grep -q 'no refusal' "$T/err"
   refute "$SMARTLEADFS" why /etc/passwd 2>"$T/err"
   grep -q 'not in a smartleadfs mount' "$T/err"
+}
+
+@test "why: of a link, what it leads to, else the link itself" {
+  start_sandbox --rate=0
+  mount_sl
+  refute rm "$M/campaigns/700001"
+  "$SMARTLEADFS" why "$M/campaigns/700001" | grep -q EPERM
+  (cd "$M/campaigns" && "$SMARTLEADFS" why 700001) | grep -q EPERM
+  refute cp /dev/null "$M/campaigns/700001/campaign.json"
+  "$SMARTLEADFS" why "$M/campaigns/700001" | grep -q 'campaign.json'
+  refute "$SMARTLEADFS" why "$M/campaigns/700002" 2>"$T/err"
+  grep -q 'no refusal of .*campaigns/700002 is recorded' "$T/err"
 }
 
 @test "why: a refused rename stands under the document, not under the editor's temporary name" {

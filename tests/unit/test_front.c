@@ -95,13 +95,13 @@ static void the_practice_account_is_started_and_ended(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof path, "%s:%s", dir, getenv("PATH"));
 	setenv("PATH", "/nowhere", 1);
-	assert_int_equal(sandbox_start(&s, NULL, true, &why), -ENOENT);
+	assert_int_equal(sandbox_start(&s, NULL, false, true, &why), -ENOENT);
 	setenv("PATH", path, 1);
 
-	make_program("[ \"$1 $2\" = '--parent --state=/some/where' ] || exit 3\n"
+	make_program("[ \"$1 $2 $3\" = '--parent --dialect=live --state=/some/where' ] || exit 3\n"
 		     "echo \"ready http://127.0.0.1:1/api/v1 control http://127.0.0.1:1/$SMARTLEAD_SANDBOX_KEY\"\n"
 		     "cat >/dev/null");
-	assert_int_equal(sandbox_start(&s, "/some/where", true, &why), 0);
+	assert_int_equal(sandbox_start(&s, "/some/where", true, true, &why), 0);
 	assert_string_equal(s.url, "http://127.0.0.1:1/api/v1");
 	assert_non_null(strstr(s.control, s.key));
 	assert_int_equal(strlen(s.key), 40);
@@ -111,9 +111,9 @@ static void the_practice_account_is_started_and_ended(void **state)
 	sandbox_stop(&s);
 
 	make_program("exit 3");
-	assert_int_equal(sandbox_start(&s, NULL, true, &why), -EIO);
+	assert_int_equal(sandbox_start(&s, NULL, false, true, &why), -EIO);
 	make_program("echo hello; cat >/dev/null");
-	assert_int_equal(sandbox_start(&s, NULL, true, &why), -EIO);
+	assert_int_equal(sandbox_start(&s, NULL, false, true, &why), -EIO);
 	assert_non_null(strstr(why.text, "\"hello\""));
 
 	snprintf(path, sizeof path, "rm -r %s", dir);
