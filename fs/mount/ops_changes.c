@@ -399,21 +399,17 @@ static int rename_scratch(struct change *c, struct draft *d, const char *to)
 {
 	struct mount *m = c->call.mount;
 	struct tree_entry e = {0};
-	if (d->link) {
-		drop_scratch(c, to);
-		return draft_rename(m->drafts, d, to, false);
-	}
 	int rc = find(c, to, &e);
 	if (rc == 0) {
-		rc = is_document(e.place.route) ? scratch_over_document(c, d, to, &e)
-						: refuse(&c->call.why, EPERM, "it can't be replaced by another file");
+		rc = is_document(e.place.route) && !d->link ? scratch_over_document(c, d, to, &e)
+							    : refuse(&c->call.why, EPERM, "it can't be replaced by another file");
 		tree_entry_release(&e);
 		c->name = to; /* whose refusal it is; nobody knows the temporary name */
 		return rc;
 	}
 	if (rc != -ENOENT)
 		return rc;
-	if (tree_can_add(m->tree, &c->dir->place, to, S_IFREG)) {
+	if (!d->link && tree_can_add(m->tree, &c->dir->place, to, S_IFREG)) {
 		rc = scratch_becomes_thing(c, d, to);
 		c->name = to;
 		return rc;

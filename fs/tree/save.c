@@ -7,6 +7,7 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
 #include "fs/base/hash.h"
+#include "fs/base/limits.h"
 #include "fs/format/json.h"
 #include "fs/tree/blocklist.h"
 #include "fs/tree/history.h"
@@ -285,6 +286,8 @@ static int carry_out(struct tree *t, const struct intent *i, struct caller *call
 {
 	struct ids at = place_ids(i->place);
 	int rc = t->conf.read_only ? refuse(why, EROFS, "the mount is read-only") : check_service(t, i->row, why);
+	if (rc == 0 && i->text.len > DOCUMENT_BYTES_MAX)
+		rc = refuse(why, EFBIG, "the document is too big (%d MiB are allowed)", DOCUMENT_BYTES_MAX >> 20);
 	if (rc < 0)
 		return rc;
 	rc = plan_lock_take(t, lock_of(&at), caller, why);

@@ -42,6 +42,24 @@ no_changes() {
   no_changes
 }
 
+@test "a scratch link takes no name of the account's" {
+  begin
+  ln -s /nowhere link
+  local name
+  for name in status schedule.json name; do
+    run mv -T link "$name"
+    equal 1 "$status" "$name"
+    [[ $output == *'not permitted'* ]] || fail "$name: $output"
+    refute test -L "$name"
+  done
+  equal /nowhere "$(readlink link)"
+  cmp schedule.json "$T/before"
+  mv link other
+  equal /nowhere "$(readlink other)"
+  rm other
+  no_changes
+}
+
 @test "scratch files are bounded" {
   begin
   run dd if=/dev/zero of=big bs=1M count=65 status=none
@@ -52,6 +70,14 @@ no_changes() {
   rm big
   run dd if=/dev/zero of=schedule.json bs=1M count=9 status=none
   [[ $output == *'File too large'* ]] || fail "$output"
+  cmp schedule.json "$T/before"
+  # Neither is a document of that size taken by the way of a scratch name.
+  head -c 9M /dev/zero | tr '\0' ' ' >big
+  cat "$T/before" >>big
+  run mv big schedule.json
+  equal 1 "$status"
+  [[ $output == *'File too large'* ]] || fail "$output"
+  rm big
   cmp schedule.json "$T/before"
   no_changes
 }
