@@ -88,8 +88,11 @@ static int check_delay(struct slice step, struct refusal *why)
 		{"delayInDays", NULL, FIELD_INT, .max = 10000, .writable = true},
 	};
 	struct slice details;
-	return json_member(step, "seq_delay_details", &details) ?
-		check_object(days, sizeof days / sizeof *days, (struct slice){0}, details, why) : 0;
+	if (!json_member(step, "seq_delay_details", &details))
+		return 0;
+	if (json_kind(details) != JSON_OBJECT)
+		return refuse(why, EINVAL, "\"seq_delay_details\" must be an object: { \"delay_in_days\": … }");
+	return check_object(days, sizeof days / sizeof *days, (struct slice){0}, details, why);
 }
 
 static bool same_member(struct slice a, struct slice b, const char *name)
@@ -97,6 +100,17 @@ static bool same_member(struct slice a, struct slice b, const char *name)
 	struct slice x, y;
 	bool in_a = json_member(a, name, &x), in_b = json_member(b, name, &y);
 	return in_a && in_b ? json_equal(x, y) : in_a == in_b;
+}
+
+/* What is no list would not be seen as variants. */
+static int check_lists(struct slice step, struct refusal *why)
+{
+	static const char *const names[] = {"sequence_variants", "seq_variants", "variants"};
+	struct slice value;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (json_member(step, names[i], &value) && json_kind(value) != JSON_ARRAY && json_kind(value) != JSON_NULL)
+			return refuse(why, EINVAL, "\"%s\" must be a list: [ … ]", names[i]);
+	return 0;
 }
 
 static int check_variants(struct slice base, struct slice step, struct refusal *why)
@@ -132,6 +146,8 @@ static int check_steps(struct slice base, struct slice steps, struct refusal *wh
 		if (rc == 0)
 			rc = check_delay(w.value, why);
 		if (rc == 0)
+			rc = check_lists(w.value, why);
+		if (rc == 0)
 			rc = check_variants(own, w.value, why);
 		if (rc < 0) {
 			refusal_prefix(why, "entry %d: ", number);
@@ -155,6 +171,19 @@ static int check_order(const struct sequence *s, struct refusal *why)
 		if (e->json.ptr != e->step_json.ptr && json_member(e->json, "variant_label", &label) &&
 			json_kind(label) == JSON_STRING && !json_is(label, e->label))
 			return refuse(why, EINVAL, "in step %lld a variant_label is no capital letter, or stands twice", (long long)e->step);
+	}
+	return 0;
+}
+
+/* An e-mail that was left without its text would be sent without it. */
+static int check_texts(const struct sequence *s, struct refusal *why)
+{
+	static const char *const names[] = {"subject", "email_body"};
+	struct slice value;
+	for (size_t i = 0; i < 2 * s->count; i++) {
+		const struct email *e = &s->emails[i / 2];
+		if (!json_member(e->json, names[i % 2], &value))
+			return refuse(why, EINVAL, "the e-mail %lld-%s has no \"%s\"", (long long)e->step, e->label, names[i % 2]);
 	}
 	return 0;
 }
@@ -220,13 +249,21 @@ int sequences_json_commit(const struct ids *at, const struct answers *base, stru
 	rc = check_steps(base_steps, steps, why);
 	if (rc < 0)
 		return rc;
-	_cleanup_free_ struct sequence *there = sequence_read(base_steps, why), *s = sequence_read(steps, why);
-	if (!there || !s)
+	_cleanup_free_ struct sequence *there = NULL, *s = NULL;
+	rc = sequence_base(base, &there, why);
+	if (rc < 0)
+		return rc;
+	s = sequence_read(steps, why);
+	if (!s)
 		return -ENOMEM;
+	if (!sequence_is_whole(s, steps))
+		return refuse(why, EINVAL, "there are more variants than letters, or more than %d e-mails", EMAILS_MAX);
 	qsort(s->emails, s->count, sizeof s->emails[0], sequence_by_place);
 	s->known = there;
 	adopt_variants(s, there);
 	rc = check_order(s, why);
+	if (rc == 0)
+		rc = check_texts(s, why);
 	if (rc == 0)
 		rc = check_none_missing(there, s, why);
 	if (rc == 0)

@@ -32,10 +32,49 @@ struct sequence *sequence_read(struct slice steps, struct refusal *why)
 	return s;
 }
 
-/* What the service has. */
-static struct sequence *read_base(const struct answers *base, struct refusal *why)
+static bool holds(const struct sequence *s, struct slice object)
 {
-	return sequence_read(sequence_steps(base), why);
+	for (size_t i = 0; i < s->count; i++)
+		if (s->emails[i].json.ptr == object.ptr || s->emails[i].step_json.ptr == object.ptr)
+			return true;
+	return false;
+}
+
+bool sequence_is_whole(const struct sequence *s, struct slice steps)
+{
+	struct slice variants;
+	for (struct json_walk w = json_walk(steps); json_next(&w);) {
+		if (!holds(s, w.value))
+			return false;
+		for (struct json_walk v = json_walk(sequence_variants(w.value, &variants) ? variants : (struct slice){0}); json_next(&v);)
+			if (!sequence_is_deleted(v.value) && !holds(s, v.value))
+				return false;
+	}
+	return true;
+}
+
+/* Two steps of one number would be sent as one. */
+static bool is_distinct(const struct sequence *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (s->emails[i].step == s->emails[k].step && s->emails[i].step_json.ptr != s->emails[k].step_json.ptr)
+				return false;
+	return true;
+}
+
+int sequence_base(const struct answers *base, struct sequence **ret, struct refusal *why)
+{
+	struct slice steps = sequence_steps(base);
+	struct sequence *s = sequence_read(steps, why);
+	if (!s)
+		return -ENOMEM;
+	if (!sequence_is_whole(s, steps) || !is_distinct(s)) {
+		free(s);
+		return refuse(why, EPERM, "the service has e-mails that can't be shown as files, and a save of the others would delete them");
+	}
+	*ret = s;
+	return 0;
 }
 
 static ptrdiff_t find_email(const struct sequence *s, int64_t step, const char *label)
@@ -107,6 +146,18 @@ static void add_variant(const struct sequence *s, size_t i, struct buf *out)
 	buf_add_char(out, '}');
 }
 
+/* A step that does not say its delay keeps the one it has. */
+static int delay_of(const struct sequence *s, struct slice step)
+{
+	struct slice id, other, details;
+	if (json_member(step, "seq_delay_details", &details) || !s->known || !json_member(step, "id", &id))
+		return sequence_delay(step);
+	for (size_t i = 0; i < s->known->count; i++)
+		if (json_member(s->known->emails[i].step_json, "id", &other) && json_equal(other, id))
+			return sequence_delay(s->known->emails[i].step_json);
+	return 0;
+}
+
 /* One step: the e-mails from `from` to before `to`. */
 static void add_step(const struct sequence *s, size_t from, size_t to, struct buf *out)
 {
@@ -120,7 +171,7 @@ static void add_step(const struct sequence *s, size_t from, size_t to, struct bu
 	flat = flat && (s->emails[from].json.len == 0 || s->emails[from].json.ptr == s->emails[from].step_json.ptr) &&
 		!s->emails[from].id_from.len;
 	if (step.len)
-		delay = sequence_delay(step);
+		delay = delay_of(s, step);
 	if (s->changed >= (ptrdiff_t)from && s->changed < (ptrdiff_t)to && s->text->delay_in_days >= 0)
 		delay = s->text->delay_in_days;
 	buf_add_char(out, '{');
@@ -168,7 +219,7 @@ int sequence_body(const struct sequence *s, struct buf *out, struct refusal *why
 /* Is what was saved there now? Ids and numbers of e-mails are compared; a service may tidy a body up. */
 static int check_saved(const struct ids *at, const struct answers *now, struct slice sent, struct refusal *why)
 {
-	_cleanup_free_ struct sequence *there = read_base(now, why);
+	_cleanup_free_ struct sequence *there = sequence_read(sequence_steps(now), why);
 	struct slice steps, id, variants, variant_id;
 	size_t count = 0;
 	(void)at;
@@ -226,8 +277,10 @@ int sequence_commit(const struct ids *at, const struct answers *base, struct sli
 	struct refusal *why)
 {
 	struct email_text parsed = {0};
-	_cleanup_free_ struct sequence *s = read_base(base, why);
-	int rc = s ? frontmatter_parse(text, &parsed, why) : -ENOMEM;
+	_cleanup_free_ struct sequence *s = NULL;
+	int rc = sequence_base(base, &s, why);
+	if (rc == 0)
+		rc = frontmatter_parse(text, &parsed, why);
 	if (rc == 0) {
 		s->changed = find_email(s, strtoll(at->v[1], NULL, 10), at->v[2]);
 		s->text = &parsed;
@@ -261,15 +314,16 @@ int sequence_add(const struct ids *dir, const struct answers *base, const char *
 	struct email added = {0};
 	if (!parse_name(name, &added.step, added.label))
 		return refuse(why, EINVAL, "an e-mail's name is <step>-<variant>.html, like 2-B.html");
-	_cleanup_free_ struct sequence *s = read_base(base, why);
-	if (!s)
-		return -ENOMEM;
+	_cleanup_free_ struct sequence *s = NULL;
+	int rc = sequence_base(base, &s, why);
+	if (rc < 0)
+		return rc;
 	int64_t last = s->count ? s->emails[s->count - 1].step : 0;
 	if (added.step > last + 1)
 		return refuse(why, EINVAL, "step %lld would leave a gap: the last one is %lld", (long long)added.step, (long long)last);
 	if (s->count == EMAILS_MAX || find_email(s, added.step, added.label) >= 0)
 		return refuse(why, EEXIST, "there is such an e-mail");
-	int rc = frontmatter_parse(text, &parsed, why);
+	rc = frontmatter_parse(text, &parsed, why);
 	if (rc == 0) {
 		s->emails[s->count++] = added;
 		qsort(s->emails, s->count, sizeof s->emails[0], sequence_by_place);
@@ -283,9 +337,10 @@ int sequence_add(const struct ids *dir, const struct answers *base, const char *
 
 int sequence_drop(const struct ids *at, const struct answers *base, struct plan *out, struct refusal *why)
 {
-	_cleanup_free_ struct sequence *s = read_base(base, why);
-	if (!s)
-		return -ENOMEM;
+	_cleanup_free_ struct sequence *s = NULL;
+	int rc = sequence_base(base, &s, why);
+	if (rc < 0)
+		return rc;
 	ptrdiff_t i = find_email(s, strtoll(at->v[1], NULL, 10), at->v[2]);
 	if (i < 0)
 		return refuse(why, ENOENT, "the sequence has no such e-mail any more");

@@ -19,6 +19,12 @@ struct sequence {
 /* The e-mails of a list of steps; to be freed. NULL: out of memory. */
 struct sequence *sequence_read(struct slice steps, struct refusal *why);
 
+/* Is each step, and each variant that is not deleted, among the e-mails? One that has no place or no label of its own is not. */
+bool sequence_is_whole(const struct sequence *s, struct slice steps);
+
+/* What the service has, to be freed. -EPERM when a save would drop something that is not among the e-mails. */
+int sequence_base(const struct answers *base, struct sequence **ret, struct refusal *why);
+
 /* For qsort(): by step, then by label. */
 int sequence_by_place(const void *a, const void *b);
 

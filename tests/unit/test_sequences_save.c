@@ -1,4 +1,6 @@
 /* test_sequences_save.c - what a save of sequences.json and reply.html becomes, and what is hidden of a refused text. */
+#include <string.h>
+
 #include "fs/tree/secrets.h"
 #include "fs/tree/subjects.h"
 #include "tests/unit/check.h"
@@ -57,6 +59,14 @@ static void whole(void **state)
 			"refused: EINVAL entry 1: \"is_deleted\" is read-only\n"},
 		{"a delay below zero", "[" STEP1(A1 "," B1) ",{\"id\":2,\"seq_number\":2,\"seq_delay_details\":{\"delay_in_days\":-1}}]",
 			"refused: EINVAL entry 2: \"delay_in_days\" must be from 0 to 10000\n"},
+		{"a delay that is none", "[" STEP1(A1 "," B1) ",{\"id\":2,\"seq_number\":2,\"subject\":\"\",\"email_body\":\"x\",\"seq_delay_details\":5}]",
+			"refused: EINVAL entry 2: \"seq_delay_details\" must be an object: { \"delay_in_days\": … }\n"},
+		{"a delay that is left out is left alone", "[" STEP1(A1 "," B1) ",{\"id\":2,\"seq_number\":2,\"subject\":\"\",\"email_body\":\"new\"}]",
+			SENDS(SENT_1(SENT_A "," SENT_B), SENT_2("new"))},
+		{"variants that are none", "[" STEP1(A1 "," B1) "," STEP2 ",{\"seq_number\":3,\"subject\":\"\",\"email_body\":\"x\",\"variants\":\"A\"}]",
+			"refused: EINVAL entry 3: \"variants\" must be a list: [ … ]\n"},
+		{"no body", "[" STEP1(A1 "," B1) ",{\"id\":2,\"seq_number\":2,\"subject\":\"\"}]",
+			"refused: EINVAL the e-mail 2-A has no \"email_body\"\n"},
 	};
 	static const struct rig_base base = {{SEQUENCES}, {BASE}};
 	(void)state;
@@ -77,6 +87,34 @@ static void flat_becomes_a_variant(void **state)
 		"[{\"id\":1,\"seq_number\":1,\"subject\":\"Flat\",\"email_body\":\"b\",\"sequence_variants\":null}]", &out);
 	check_text("flat", buf_slice(&out), slice_of("sequences-save 7 {\"sequences\":["
 		SENT_1("{\"id\":11,\"subject\":\"Flat\",\"email_body\":\"b\",\"variant_label\":\"A\"}") "]}\n"));
+}
+
+/* What the service has and no file shows would be deleted by a save of the rest. */
+static void nothing_unseen_is_dropped(void **state)
+{
+	static const char *const bases[] = {
+		"[" STEP2 ",{\"id\":3,\"seq_number\":0,\"subject\":\"\",\"email_body\":\"x\"}]",
+		"[" STEP2 ",{\"id\":3,\"subject\":\"\",\"email_body\":\"x\"}]",
+		"[" STEP2 ",{\"id\":3,\"seq_number\":2,\"subject\":\"\",\"email_body\":\"x\"}]",
+	};
+	_cleanup_buf_ struct buf many = BUF_INIT;
+	(void)state;
+	buf_add_str(&many, "[" STEP2 ",{\"id\":3,\"seq_number\":3,\"variants\":[");
+	for (int i = 0; i < 27; i++)
+		buf_printf(&many, "%s{\"id\":%d,\"subject\":\"s\",\"email_body\":\"b\"}", i ? "," : "", 100 + i);
+	buf_add_str(&many, "]}]");
+	for (size_t i = 0; i <= COUNT(bases); i++) {
+		_cleanup_buf_ struct buf out = BUF_INIT;
+		struct rig_base base = {{SEQUENCES}, {i < COUNT(bases) ? bases[i] : buf_text(&many)}};
+		rig_commit(sequence_commit, &(struct ids){{"7", "2", "A"}}, &base, "---\nsubject: \ndelay_in_days: 3\n---\nnew\n", &out);
+		rig_add(sequence_add, &(struct ids){{"7"}}, &base, "2-B.html", "---\nsubject: s\n---\nnew\n", &out);
+		rig_drop(sequence_drop, &(struct ids){{"7", "2", "A"}}, &base, &out);
+		rig_commit(sequences_json_commit, &(struct ids){{"7"}}, &base, "[" STEP2 "]", &out);
+		size_t refused = 0;
+		for (const char *at = buf_text(&out); (at = strstr(at, "refused: EPERM the service has e-mails that can't be shown")); at++)
+			refused++;
+		check_int(base.bodies[0], (int64_t)refused, 4);
+	}
 }
 
 static void reply(void **state)
@@ -138,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole),
 		cmocka_unit_test(flat_becomes_a_variant),
+		cmocka_unit_test(nothing_unseen_is_dropped),
 		cmocka_unit_test(reply),
 		cmocka_unit_test(secrets_of_texts),
 	};
