@@ -235,11 +235,16 @@ static int prepare(struct tree *t, const struct intent *i, const struct ids *at,
 	return rc < 0 ? rc : check_plan(t, i->row, plan, why);
 }
 
-/* A save of the whole is made from what the service has at this moment: asked anew, unless it came just now. */
-static bool is_too_old(const struct tree *t, const struct intent *i, const struct answers *base)
+enum { REMOVAL_BASE_AGE_MS = 6000 };
+
+/*
+ * A save of the whole is made from what the service has at this moment, and so is the deletion of a campaign, which may have been
+ * started meanwhile: asked anew, unless it came just now.
+ */
+static bool is_too_old(const struct tree *t, const struct intent *i, const struct plan *plan, const struct answers *base)
 {
-	int64_t tenth = t->conf.ttl_ms / 10, age_max_ms = i->row->base_age_ms < tenth ? i->row->base_age_ms : tenth;
-	return i->row->base_age_ms && clock_ms() - base->v[0]->fetched_ms >= age_max_ms;
+	int64_t tenth = t->conf.ttl_ms / 10, most = plan->removes ? REMOVAL_BASE_AGE_MS : i->row->base_age_ms;
+	return plan->count && most && clock_ms() - base->v[0]->fetched_ms >= (most < tenth ? most : tenth);
 }
 
 /* With the lock of the campaign (account, lead). */
@@ -249,7 +254,7 @@ static int carry_out_locked(struct tree *t, const struct intent *i, struct calle
 	struct ids at = place_ids(i->place);
 	struct answers base = {{NULL}};
 	int rc = prepare(t, i, &at, caller, &base, &plan, why);
-	if (rc == 0 && plan.count && is_too_old(t, i, &base)) {
+	if (rc == 0 && is_too_old(t, i, &plan, &base)) {
 		plan_release(&plan);
 		answers_release(&base);
 		forget(t, i->row->needs[0], &at);

@@ -152,6 +152,28 @@ delete_by_word() {
   in_both delete_by_word
 }
 
+has_passed() {
+  [ "$(now_ms)" -ge "$1" ]
+}
+
+delete_of_started() {
+  begin "$1" -o ttl=5
+  local other=(700002-*) began
+  began=$(now_ms)
+  # It was paused when it was listed; since then somebody has started it.
+  equal PAUSED "$(cat "$other/status")"
+  edit "UPDATE campaigns SET status='ACTIVE' WHERE id=700002" >/dev/null
+  wait_for has_passed $((began + 600))
+  run bash -c 'echo DELETE >"$0/status"' "$other"
+  [[ $output == *'resource busy'* ]] || fail "$output"
+  sent 'GET /campaigns/'
+  equal ACTIVE "$(cat "$other/status")"
+}
+
+@test "whether a campaign sends is not believed of an old answer before it is deleted" {
+  in_both delete_of_started
+}
+
 rename_one() {
   begin "$1"
   if [ "$1" = reference ]; then
