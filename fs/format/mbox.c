@@ -117,8 +117,8 @@ static size_t encode_q(struct slice character, const char *safe, char out[12])
 	return n;
 }
 
-/* Encoded words, each whole characters and short enough for its line, of which `used` columns are taken. */
-static void add_encoded(struct slice text, size_t used, const char *safe, struct buf *out)
+/* Encoded words with `gap` between them, each whole characters and short enough for its line, of which `used` columns are taken. */
+static void add_encoded(struct slice text, size_t used, const char *safe, const char *gap, struct buf *out)
 {
 	static const char begin[] = "=?UTF-8?Q?";
 	bool open = false;
@@ -128,7 +128,7 @@ static void add_encoded(struct slice text, size_t used, const char *safe, struct
 		size_t taken = utf8_next(text, &code);
 		size_t n = encode_q((struct slice){text.ptr, taken}, safe, unit);
 		if (open && used + n + 2 > FOLD_COLUMN) {
-			buf_add_str(out, "?=\n ");
+			buf_printf(out, "?=%s", gap);
 			open = false;
 			used = 1;
 		}
@@ -156,7 +156,7 @@ static void add_subject(struct buf *out, struct slice subject)
 	if (is_plain_subject(buf_slice(&line)))
 		add_folded(buf_slice(&line), start, out);
 	else
-		add_encoded(buf_slice(&line), sizeof "Subject: " - 1, "!*+-/.,:;", out);
+		add_encoded(buf_slice(&line), sizeof "Subject: " - 1, "!*+-/.,:;", "\n ", out);
 	buf_add_char(out, '\n');
 }
 
@@ -181,7 +181,7 @@ static struct slice take_address(struct slice *list, struct slice *ret_name)
 }
 
 /* A name goes into encoded words without the quotes, which do not hold there. */
-static void add_encoded_name(struct slice name, size_t used, struct buf *out)
+static void add_encoded_name(struct slice name, struct buf *out)
 {
 	_cleanup_buf_ struct buf plain = BUF_INIT;
 	while (name.len > 0 && name.ptr[name.len - 1] == ' ')
@@ -194,13 +194,13 @@ static void add_encoded_name(struct slice name, size_t used, struct buf *out)
 		buf_add_char(&plain, name.ptr[i]);
 	}
 	out->failed |= plain.failed;
-	add_encoded(buf_slice(&plain), used, "!*+-/", out);
+	add_encoded(buf_slice(&plain), 1, "!*+-/", " ", out);
 }
 
 /* An address itself may hold any letters (RFC 6532); a name in front of it must not. */
 static void add_addresses(struct buf *out, const char *header, struct slice value)
 {
-	_cleanup_buf_ struct buf line = BUF_INIT;
+	_cleanup_buf_ struct buf line = BUF_INIT, made = BUF_INIT;
 	add_one_line(value, &line);
 	out->failed |= line.failed;
 	if (is_ascii(buf_slice(&line))) {
@@ -208,23 +208,23 @@ static void add_addresses(struct buf *out, const char *header, struct slice valu
 		return;
 	}
 	struct slice list = buf_slice(&line), name;
-	buf_printf(out, "%s: ", header);
 	for (bool first = true; list.len > 0; first = false) {
 		struct slice address = take_address(&list, &name), rest = slice_skip(address, name.len);
 		if (!first)
-			buf_add_str(out, ",\n ");
+			buf_add_str(&made, ", ");
 		bool bare = rest.len == 0 && memchr(name.ptr, '@', name.len) && !memchr(name.ptr, ' ', name.len) &&
 			!memchr(name.ptr, '"', name.len);
 		if (is_ascii(name) || bare) {
-			buf_add_slice(out, address);
+			buf_add_slice(&made, address);
 			continue;
 		}
-		add_encoded_name(name, first ? strlen(header) + 2 : 1, out);
+		add_encoded_name(name, &made);
 		if (rest.len > 0)
-			buf_add_char(out, ' ');
-		buf_add_slice(out, rest);
+			buf_add_char(&made, ' ');
+		buf_add_slice(&made, rest);
 	}
-	buf_add_char(out, '\n');
+	out->failed |= made.failed;
+	add_header(out, header, buf_slice(&made));
 }
 
 /* "<id>" of printable ASCII only; nothing when nothing is left. */

@@ -14,16 +14,17 @@
 #   200 with nothing, {} for what is missing .......... here, 41 (a lead)
 #   an empty answer for a list ........................ 30, 31, 41
 #   a text for an answer (success, a queued reply) .... 57 (a lead's removal), 63 (reply)
-#   ok false with 200 ................................. here, 30; at the credit limit: import's tests
+#   ok false with 200, at the credit limit too ........ here, 30
 #   500 for a user's error ............................ 57 (resume at the last step)
 #   limit above 100 ................................... here
 #   exports: line breaks, JSON, both sets of columns .. 41
 #   statistics with the mails in them ................. here, 45
-#   slow calls ........................................ here (export); creates, removals: tests of writing
-#   what takes effect and then breaks ................. 30
+#   slow calls ........................................ here (an export, a campaign's removal)
+#   what takes effect and then breaks ................. 30 (reads), 53 to 58, 63 (changes)
 #   answers wrapped in data, JSON inside of texts ..... here, 42 (histories)
 #   passwords in clear and coded, accounts of a token . 43
 #
+# Not proved here: that uploads and replies are seen at once although the service shows them late (visible_ms).
 # A lone object in place of the sequence's list (one old page has it) is refused: nobody has seen it come.
 load lib
 load reading
@@ -417,4 +418,66 @@ slow_export() {
 
 @test "an export takes its time, and gets it, live" {
   slow_export live
+}
+
+slow_removal() {
+  MOUNT_OPTIONS=timeout=1
+  in_dialect "$1"
+  setting '{"scale":0.1}' # 2 s
+  rmdir "$M"/campaigns/700012-*
+  setting '{"scale":0}'
+  requests_are 1 '.method == "DELETE"'
+  requests_are 1 '.method == "DELETE" and .path == "/campaigns/700012" and .status == 200'
+  equal 0 "$(sql_value 'SELECT count(*) FROM campaigns WHERE id = 700012')"
+  refute test -e "$M/campaigns/700012"
+}
+
+@test "the removal of a campaign takes its time, and is sent once, reference" {
+  slow_removal reference
+}
+
+@test "the removal of a campaign takes its time, and is sent once, live" {
+  slow_removal live
+}
+
+five_leads() {
+  [ "$(sql_value 'SELECT count(*) FROM maps WHERE campaign_id = 700012')" = 5 ] && [ "$(ls "$C/leads" | wc -l)" = 5 ]
+}
+
+# 200, but with ok false, and part of the batch was taken: the rest is told, and nothing of it lost.
+credit_limit() {
+  in_dialect "$1"
+  campaign_is 700012
+  setting '{"credits":3}'
+  printf 'email,first_name\n%s@new.example,A\n%s@new.example,B\n%s@new.example,C\n%s@new.example,D\n%s@new.example,E\n' a b c d e >"$T/rows"
+  # A program that looks at close() is told; cat's exit status is the shell's own descriptor's.
+  python3 - "$C/leads.csv" "$T/rows" <<'PYTHON'
+import errno, os, sys
+fd = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND)
+os.write(fd, open(sys.argv[2], "rb").read())
+try:
+    os.close(fd)
+except OSError as e:
+    assert e.errno == errno.EDQUOT, e
+else:
+    raise AssertionError("no error")
+PYTHON
+  requests_are 1 '.method == "POST" and .path == "/campaigns/700012/leads"'
+  equal 3 "$(sql_value 'SELECT count(*) FROM maps WHERE campaign_id = 700012')"
+  grep -q $'leads.csv\tEDQUOT\t.*credits.*2 rows' "$M/.smartlead/errors"
+  equal "5 3 2 waiting" "$(jq -r '"\(.total) \(.accepted) \(.over_limit) \(.state)"' "$M/.smartlead/imports/1.json")"
+  equal "a@new.example b@new.example c@new.example" "$(ls "$C/leads" | paste -sd ' ')"
+  # With new credits it goes on, and none is there twice.
+  setting '{"credits":-1}'
+  echo resume >"$M/.smartlead/imports/1-control"
+  wait_for five_leads
+  wait_for grep -q '"state": "done"' "$M/.smartlead/imports/1.json"
+}
+
+@test "the credit limit in the middle of a batch: told, and what was left out goes on, reference" {
+  credit_limit reference
+}
+
+@test "the credit limit in the middle of a batch: told, and what was left out goes on, live" {
+  credit_limit live
 }

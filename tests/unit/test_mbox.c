@@ -89,7 +89,7 @@ static void addresses(void **state)
 		{"name", T("J\u00f6rg M. <j@x.example>"), "\nFrom: =?UTF-8?Q?J=C3=B6rg_M=2E?= <j@x.example>\n"},
 		{"name in quotes", T("\"B\u00f6, \\\"Z\" <z@x.example>"), "\nFrom: =?UTF-8?Q?B=C3=B6=2C_=22Z?= <z@x.example>\n"},
 		{"list", T("\u00fc@x.example, \"a, b\" <b@x.example>, \u00e9 <c@x.example>"),
-			"\nFrom: \u00fc@x.example,\n \"a, b\" <b@x.example>,\n =?UTF-8?Q?=C3=A9?= <c@x.example>\n"},
+			"\nFrom: \u00fc@x.example, \"a, b\" <b@x.example>, =?UTF-8?Q?=C3=A9?= <c@x.example>\n"},
 		{"name alone", T("\u00e9 x"), "\nFrom: =?UTF-8?Q?=C3=A9_x?=\n"},
 		{"never closed", T("\"\u00e9 <c@x.example>, \\"), "\nFrom: =?UTF-8?Q?=C3=A9_=3Cc=40x=2Eexample=3E=2C_=5C?=\n"},
 	};
