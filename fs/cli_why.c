@@ -13,7 +13,7 @@
 static const struct {
 	const char *name, *text;
 } advice[] = {
-	{"EINVAL", "Correct what the line names and save again. The refused text is kept in .smartlead/rejected/."},
+	{"EINVAL", "Correct what the line says, and do it again."},
 	{"EACCES", "Either this file can't be written at all (`ls -l` shows it), or the service did not accept the API "
 		"key: check it; `smartleadfs init` takes a new one."},
 	{"EPERM", "A guard stopped this: nothing was sent. Raise max_deletes or max_updates if it was meant, or use "
@@ -22,8 +22,7 @@ static const struct {
 	{"EEXIST", "It is there already: write into it, or take another name."},
 	{"ENOTEMPTY", "The campaign still holds leads. `echo DELETE > status` in it deletes it with all it holds."},
 	{"EBUSY", "It is in use: the campaign is ACTIVE (pause it first), it was changed on the server since it was "
-		"read (read it again), or the request budget is used up (wait a little). The text is kept in "
-		".smartlead/rejected/."},
+		"read (read it again), or the request budget is used up (wait a little)."},
 	{"EIO", "The service failed. Nothing is wrong with the file; try again later."},
 	{"ETIMEDOUT", "The service did not answer in time. If the line says that the outcome is unknown, look before "
 		"you repeat it; else try again, or mount with a longer -o timeout."},

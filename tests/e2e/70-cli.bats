@@ -164,6 +164,20 @@ its_simulator() {
   grep -q 'not in a smartleadfs mount' "$T/err"
 }
 
+@test "why: a text is spoken of only where one was kept" {
+  start_sandbox --rate=0
+  mount_sl
+  local campaign=$M/campaigns/700001
+  refute bash -c "echo BOGUS >'$campaign/status'" 2>/dev/null
+  refute bash -c "echo DELETE >'$campaign/status'" 2>/dev/null
+  "$SMARTLEADFS" why "$campaign/status" | grep -q EBUSY
+  refute grep rejected <("$SMARTLEADFS" why "$campaign/status")
+  refute cp /etc/hostname "$campaign/sequences/1-A.html"
+  local kept
+  kept=$("$SMARTLEADFS" why "$campaign/sequences/1-A.html" | grep -o '\.smartlead/rejected/[^ )]*html')
+  cmp "$M/$kept" /etc/hostname
+}
+
 @test "why: of a link, what it leads to, else the link itself" {
   start_sandbox --rate=0
   mount_sl
