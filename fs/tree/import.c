@@ -116,7 +116,7 @@ static void pause_before_retry(const struct run *r)
 		nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
 }
 
-/* The import waits for somebody to write resume. */
+/* The import waits for somebody to write resume. Before a batch is given back: else another thread would send that one again. */
 static int put_off(const struct run *r, const struct refusal *why)
 {
 	_cleanup_buf_ struct buf message = BUF_INIT;
@@ -129,27 +129,36 @@ static int put_off(const struct run *r, const struct refusal *why)
 static int take_answer(const struct run *r, const struct batch *b, struct slice answer, struct refusal *why)
 {
 	_cleanup_verdict_ struct import_verdict v = {0};
+	struct refusal words;
 	int rc = import_judge(buf_slice(&b->body), answer, b->again, &v, why);
-	if (rc == 0)
-		rc = journal_answered(r->m->journal, b, v.over_limit ? "stopped" : "done", &v, why);
-	if (rc < 0 || !v.over_limit)
+	if (rc < 0)
+		return rc;
+	if (!v.over_limit) {
+		rc = journal_answered(r->m->journal, b, "done", &v, why);
 		return rc < 0 ? rc : 1;
-	refuse(why, EDQUOT, "the lead credits of the account are used up; %lld rows of this request were not taken",
+	}
+	refuse(&words, EDQUOT, "the lead credits of the account are used up; %lld rows of this request were not taken",
 		(long long)v.fates[FATE_OVER_LIMIT]);
-	return put_off(r, why);
+	put_off(r, &words);
+	rc = journal_answered(r->m->journal, b, "stopped", &v, why);
+	if (rc == 0)
+		*why = words;
+	return rc < 0 ? rc : -words.err;
 }
 
 static int take_refusal(const struct run *r, const struct batch *b, struct refusal *why)
 {
 	_cleanup_verdict_ struct import_verdict v = {0};
-	struct refusal words = *why;
+	struct refusal words = *why, whole;
+	refuse(&whole, words.err, "the service refused the rows of request %lld: %s", (long long)b->number, words.text);
+	put_off(r, &whole);
 	int rc = import_judge_refused(buf_slice(&b->body), words.text, &v, why);
 	if (rc == 0)
 		rc = journal_answered(r->m->journal, b, "refused", &v, why);
 	if (rc < 0)
 		return rc;
-	refuse(why, words.err, "the service refused the rows of request %lld: %s", (long long)b->number, words.text);
-	return put_off(r, why);
+	*why = whole;
+	return -whole.err;
 }
 
 /* No answer, or one that says nothing about the rows. 1: another try. */
@@ -159,14 +168,17 @@ static int take_failure(struct run *r, const struct batch *b, bool unknown, stru
 	bool passing = unknown || why->err == EBUSY;
 	if (is_stopping(r->m))
 		return rc; /* as it stands in the journal the next mount finds out */
+	bool again = passing && ++r->failures < FAILURES_MAX;
+	if (!again)
+		put_off(r, why);
+	struct refusal words = *why;
 	int kept = journal_answered(r->m->journal, b, unknown ? "unknown" : "new", NULL, why);
 	if (kept < 0)
 		return kept;
-	if (passing && ++r->failures < FAILURES_MAX) {
+	*why = words;
+	if (again)
 		pause_before_retry(r);
-		return 1;
-	}
-	return put_off(r, why);
+	return again ? 1 : rc;
 }
 
 static int send_batch(struct run *r, const struct batch *b, struct refusal *why)
