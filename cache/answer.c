@@ -23,7 +23,6 @@ struct answer *answer_new(struct blob *body, void *model, void (*model_free)(voi
 		.model_bytes = model_bytes,
 	};
 	atomic_init(&a->refs, 1);
-	atomic_init(&a->rendered, NULL);
 	return a;
 }
 
@@ -38,7 +37,6 @@ void answer_unref(struct answer *a)
 	if (!a || atomic_fetch_sub_explicit(&a->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	blob_unref(a->body);
-	blob_unref(atomic_load(&a->rendered));
 	if (a->model_free)
 		a->model_free(a->model);
 	free(a);
@@ -47,16 +45,6 @@ void answer_unref(struct answer *a)
 void answer_cleanup(struct answer **a)
 {
 	answer_unref(*a);
-}
-
-struct blob *answer_keep_rendered(struct answer *a, struct blob *blob)
-{
-	struct blob *kept = NULL;
-	blob_ref(blob);
-	if (atomic_compare_exchange_strong(&a->rendered, &kept, blob))
-		return blob;
-	blob_unref(blob);
-	return kept;
 }
 
 static size_t blob_memory(const struct blob *blob, size_t *spilled)
@@ -72,6 +60,5 @@ size_t answer_memory(const struct answer *a, size_t *ret_spilled)
 	*ret_spilled = 0;
 	if (!a)
 		return 0;
-	return sizeof *a + a->model_bytes + blob_memory(a->body, ret_spilled) +
-		blob_memory(atomic_load(&a->rendered), ret_spilled);
+	return sizeof *a + a->model_bytes + blob_memory(a->body, ret_spilled);
 }

@@ -168,15 +168,6 @@ struct answer *cache_peek(struct cache *c, const char *key, bool any_age, int64_
 	return found;
 }
 
-bool cache_known_missing(struct cache *c, const char *key)
-{
-	monitor_lock(c->conf.monitor);
-	struct entry *e = entry_find(c, key);
-	bool missing = e && clock_ms() < e->missing_until_ms;
-	monitor_unlock(c->conf.monitor);
-	return missing;
-}
-
 /* --- making stale -------------------------------------------------------------------------------------------- */
 
 int cache_forget(struct cache *c, const char *prefix)

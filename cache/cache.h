@@ -36,7 +36,7 @@
 #include "fs/base/buf.h"
 #include "fs/base/monitor.h"
 
-/* What was fetched, with what its owner made of it. Never changes once delivered (save the atomic fields). */
+/* What was fetched, with what its owner made of it. Never changes once delivered (save the count). */
 struct answer {
 	atomic_int refs;
 	uint64_t serial;          /* unique in this process and growing: says which version this is */
@@ -46,7 +46,6 @@ struct answer {
 	void *model;              /* the owner's index over the body, may be NULL */
 	void (*model_free)(void *model);
 	size_t model_bytes;       /* memory of the model, for the budget */
-	_Atomic(struct blob *) rendered; /* an expensive rendering kept with it, or NULL; see answer_keep_rendered() */
 };
 
 /* Takes body and model. NULL (and both released): out of memory. One reference, the caller's. */
@@ -55,9 +54,6 @@ struct answer *answer_ref(struct answer *a);
 void answer_unref(struct answer *a); /* accepts NULL */
 void answer_cleanup(struct answer **a);
 #define _cleanup_answer_ __attribute__((cleanup(answer_cleanup)))
-
-/* Keeps `blob` (takes a reference of its own) as the rendering unless there is one; returns the one kept, borrowed. */
-struct blob *answer_keep_rendered(struct answer *a, struct blob *blob);
 
 struct flight;
 struct cache;
@@ -98,9 +94,6 @@ int cache_get(struct cache *c, const char *key, struct caller *caller, struct an
  * fresh, 0 when it is stale. With `any_age` false a stale one is not given.
  */
 struct answer *cache_peek(struct cache *c, const char *key, bool any_age, int64_t *ret_fresh_ms);
-
-/* Was it looked for and missing, less than negative_ms ago? */
-bool cache_known_missing(struct cache *c, const char *key);
 
 /*
  * Fetch side; both end the flight. cache_deliver() takes the reference; NULL is out of memory, so that the value of

@@ -115,8 +115,7 @@ static int commit(struct call *call, struct node *node, struct open_file *f)
 int commit_flush(struct call *call, struct node *node, struct open_file *f)
 {
 	struct mount *m = call->mount;
-	bool last;
-	if (!draft_is_uncommitted(m->drafts, f->draft, &last))
+	if (!draft_is_uncommitted(m->drafts, f->draft))
 		return 0;
 	loop_give_turn();
 	struct last_look look = last_close_look(call->caller.pid, f->draft->inode, m->device);
@@ -136,8 +135,7 @@ void commit_report(struct mount *m, struct node *node, const struct refusal *why
 
 void commit_release(struct mount *m, struct node *node, struct open_file *f)
 {
-	bool last;
-	if (!draft_is_uncommitted(m->drafts, f->draft, &last) || !last)
+	if (!draft_leave(m->drafts, f->draft))
 		return;
 	loop_give_turn();
 	struct call call = {.mount = m};

@@ -11,7 +11,10 @@ int commit_load(struct call *call, const struct node *node, struct open_file *f)
 /* A descriptor is closed: saves when it was the last that can write. May wait. */
 int commit_flush(struct call *call, struct node *node, struct open_file *f);
 
-/* The last open file goes: what came after the last flush (a mapping) is saved; its error only stands in .smartlead/errors. */
+/*
+ * An open file goes, and draft_end() follows. Of the last one what no flush has saved (it came from a mapping, or /proc did not tell
+ * who else has it) is saved now; its error only stands in .smartlead/errors.
+ */
 void commit_release(struct mount *m, struct node *node, struct open_file *f);
 
 /* Saves these bytes as the document `place`; what the process saw last is their base, unless there is another. May wait. */

@@ -253,11 +253,20 @@ void draft_begin(struct drafts *ds, struct draft *d, bool cut)
 	buf_release(&own);
 }
 
+bool draft_leave(struct drafts *ds, struct draft *d)
+{
+	monitor_lock(ds->monitor);
+	bool last = ++d->leaving == d->handles && d->uncommitted;
+	monitor_unlock(ds->monitor);
+	return last;
+}
+
 void draft_end(struct drafts *ds, struct draft *d)
 {
 	struct blob *old[2] = {NULL};
 	struct buf own = BUF_INIT;
 	monitor_lock(ds->monitor);
+	d->leaving--;
 	if (--d->handles == 0 && !d->scratch) {
 		drop_content(ds, d, old, &own);
 		d->uncommitted = false;
@@ -419,11 +428,10 @@ void draft_spoil(struct drafts *ds, struct draft *d)
 	monitor_unlock(ds->monitor);
 }
 
-bool draft_is_uncommitted(struct drafts *ds, struct draft *d, bool *ret_last)
+bool draft_is_uncommitted(struct drafts *ds, struct draft *d)
 {
 	monitor_lock(ds->monitor);
 	bool uncommitted = d->uncommitted;
-	*ret_last = d->handles == 1;
 	monitor_unlock(ds->monitor);
 	return uncommitted;
 }

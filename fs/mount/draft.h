@@ -28,6 +28,7 @@ struct draft {
 	bool adds;            /* its last close makes a real new thing of that name */
 	unsigned refs;
 	unsigned handles;     /* open files that can write it */
+	unsigned leaving;     /* those of them between draft_leave() and draft_end() */
 	bool present;         /* the content is here: in `own` if it was written to, else in `fixed` */
 	struct blob *fixed;
 	struct buf own;
@@ -62,8 +63,12 @@ void draft_put(struct drafts *ds, struct draft *d); /* accepts NULL */
 void draft_unname(struct drafts *ds, struct draft *d);
 int draft_rename(struct drafts *ds, struct draft *d, const char *name, bool adds);
 
-/* A descriptor that can write comes and goes; `cut`: by O_TRUNC. The last one to go drops what was not saved. */
+/*
+ * A descriptor that can write comes and goes; `cut`: by O_TRUNC. It goes in two steps: draft_leave() is true when what was not saved
+ * is this one's to save, since none that stays could (of several that leave at once that is the last); draft_end() of the last drops it.
+ */
 void draft_begin(struct drafts *ds, struct draft *d, bool cut);
+bool draft_leave(struct drafts *ds, struct draft *d);
 void draft_end(struct drafts *ds, struct draft *d);
 
 bool draft_present(struct drafts *ds, struct draft *d);
@@ -78,8 +83,7 @@ size_t draft_read(struct drafts *ds, struct draft *d, off_t at, size_t size, cha
 bool draft_size(struct drafts *ds, uint64_t inode, size_t *ret_size, int64_t *ret_mtime_ms, bool *ret_link);
 
 void draft_spoil(struct drafts *ds, struct draft *d);
-/* *ret_last: there is only one open file that can write it. */
-bool draft_is_uncommitted(struct drafts *ds, struct draft *d, bool *ret_last);
+bool draft_is_uncommitted(struct drafts *ds, struct draft *d);
 
 /* A copy of a scratch file's name, to be freed; NULL: it has none any more. */
 char *draft_name(struct drafts *ds, struct draft *d);

@@ -61,7 +61,7 @@ int lines_write(struct call *call, struct node *node, struct open_file *f, struc
 static bool has_tail(struct mount *m, struct open_file *f)
 {
 	monitor_lock(m->monitor);
-	bool has = f->tail.len > 0;
+	bool has = f->tail.len > 0 || buf_failed(&f->tail);
 	monitor_unlock(m->monitor);
 	return has;
 }
@@ -79,6 +79,8 @@ int lines_close(struct call *call, struct node *node, struct open_file *f, bool 
 	if (look.others)
 		return 0;
 	take_tail(call->mount, f, (struct slice){"", 0}, &text);
+	if (buf_failed(&text))
+		return refuse_memory(&call->why);
 	if (look.signal)
 		return refuse(&call->why, EIO, "its writer was killed in the middle of the line \"%s\", so that is not sent", buf_text(&text));
 	return act(call, node, f, buf_slice(&text));

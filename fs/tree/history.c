@@ -100,6 +100,12 @@ static void add_path(const struct place *place, const char *name, struct buf *ou
 	}
 }
 
+static bool ending_is(const char *path, const char *ending)
+{
+	size_t len = strlen(path), end = strlen(ending);
+	return len >= end && strcmp(path + len - end, ending) == 0;
+}
+
 enum { REJECTED_NAME_MAX = 200 };
 
 void history_reject(struct tree *t, const struct route *row, const struct place *place, const char *name, struct slice text,
@@ -111,7 +117,7 @@ void history_reject(struct tree *t, const struct route *row, const struct place 
 		return;
 	add_path(place, name, &ending);
 	buf_truncate(&ending, REJECTED_NAME_MAX);
-	if (!(row->mode & 0077)) {
+	if (!(row->mode & 0077) && ending_is(row->path, ".json")) {
 		secrets_hide_in_text(text, &hidden);
 		text = buf_slice(&hidden);
 	}

@@ -15,6 +15,7 @@ int history_keep(struct tree *t, const struct route *row, const struct ids *at, 
 /* The same with a text that is at hand. An empty one is not kept. */
 int history_keep_text(struct tree *t, const struct route *row, const struct ids *at, struct slice text, struct refusal *why);
 
-/* Keeps a text that was refused, and says so in `why`. `row`: whose file it would be; passwords are hidden in that of a private one (0600). */
+/* Keeps a text that was refused, and says so in `why`. `row`: whose file it would be; passwords are hidden in the JSON of a private one
+ * (0600, 0200); a reply is kept as it is. */
 void history_reject(struct tree *t, const struct route *row, const struct place *place, const char *name, struct slice text,
 	struct refusal *why);

@@ -58,7 +58,7 @@ static size_t value_end(struct slice text, size_t at)
 			i += text.ptr[i] == '\\' && i + 1 < text.len;
 		return i < text.len && text.ptr[i] == '"' ? i + 1 : i < text.len ? i : text.len;
 	}
-	while (i < text.len && !strchr(",}\n", text.ptr[i]))
+	while (i < text.len && !memchr(",}\n", text.ptr[i], 3))
 		i++;
 	return i;
 }

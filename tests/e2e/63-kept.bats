@@ -261,7 +261,7 @@ reply_lost() {
   begin "$1"
   lead=$(dirname "$(find leads -name thread.mbox | sort | head -n 1)")
   cat "$lead/thread.json" >/dev/null
-  echo '<p>Only once</p>' >"$T/answer.html"
+  echo '<p>Only once. Your password: as before, no token: needed</p>' >"$T/answer.html"
   lost "$1" '*/reply-email-thread' "$lead/reply.html" "$T/answer.html"
   # Again only when somebody asks for it.
   cp "$T/answer.html" "$lead/reply.html"

@@ -169,6 +169,9 @@ static void secrets_of_texts(void **state)
 		secrets_hide_in_text(slice_of(cases[i].text), &out);
 		check_text(cases[i].text, buf_slice(&out), slice_of(cases[i].want));
 	}
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	secrets_hide_in_text(SLICE_LITERAL("{\"password\": hun\0ter2}"), &out);
+	check_text("a NUL ends no value", buf_slice(&out), slice_of("{\"password\": \"***\"}"));
 }
 
 int main(void)
