@@ -1,0 +1,123 @@
+/* test_draft.c - who saves a draft, and when: one text once, and never somebody else's half. */
+#include "tests/unit/check.h"
+
+#include "fs/base/monitor.h"
+#include "fs/mount/draft.h"
+
+static const struct route row = {.path = "things/<thing>"};
+static struct monitor monitor;
+static struct drafts *drafts;
+static struct draft *d;
+
+static int setup(void **state)
+{
+	struct place place = {0};
+	struct ids ids = {{"1"}};
+	(void)state;
+	monitor_init(&monitor, 4);
+	drafts = drafts_create(&monitor);
+	place_init(&place, &row, &ids);
+	d = draft_get(drafts, &place);
+	place_release(&place);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	draft_put(drafts, d);
+	drafts_destroy(drafts);
+	return 0;
+}
+
+static void write_text(const char *text)
+{
+	assert_int_equal(draft_write(drafts, d, -1, slice_of(text), NULL), 0);
+}
+
+static unsigned look(void)
+{
+	bool last;
+	unsigned changes;
+	assert_true(draft_is_uncommitted(drafts, d, &last, &changes));
+	return changes;
+}
+
+static void takes(unsigned changes, const char *want)
+{
+	_cleanup_taken_ struct draft_taken taken = {0};
+	assert_int_equal(draft_take(drafts, d, changes, &taken), want ? DRAFT_TAKEN : DRAFT_CLEAN);
+	if (!want)
+		return;
+	assert_int_equal(taken.text->len, strlen(want));
+	assert_memory_equal(taken.text->data, want, taken.text->len);
+	draft_saved(drafts, d, true);
+}
+
+static void a_text_is_taken_once(void **state)
+{
+	(void)state;
+	draft_begin(drafts, d, true);
+	write_text("one");
+	unsigned seen = look();
+	takes(seen, "one");
+	takes(seen, NULL);
+	draft_end(drafts, d);
+}
+
+/* One closes; before the text is taken another one cuts it and writes the first half of another. */
+static void half_of_another_text_is_not_taken(void **state)
+{
+	(void)state;
+	draft_begin(drafts, d, true);
+	write_text("one");
+	unsigned seen = look();
+	draft_begin(drafts, d, true);
+	takes(seen, NULL);
+	write_text("tw");
+	takes(seen, NULL);
+	draft_end(drafts, d);
+	write_text("o");
+	takes(look(), "two");
+	draft_end(drafts, d);
+}
+
+/* Who opens it, but changes nothing yet, keeps nobody from saving. */
+static void another_open_file_is_no_change(void **state)
+{
+	(void)state;
+	draft_begin(drafts, d, true);
+	write_text("one");
+	unsigned seen = look();
+	draft_begin(drafts, d, false);
+	takes(seen, "one");
+	draft_end(drafts, d);
+	draft_end(drafts, d);
+}
+
+/* The shell's `> f` is closed; before its release another one opens the file to change it. */
+static void what_was_left_empty_is_not_found_empty(void **state)
+{
+	bool last;
+	unsigned changes;
+	(void)state;
+	draft_begin(drafts, d, true);
+	struct draft_taken taken;
+	assert_int_equal(draft_take(drafts, d, look(), &taken), DRAFT_EMPTY);
+	draft_begin(drafts, d, false);
+	assert_false(draft_present(drafts, d));
+	assert_false(draft_is_uncommitted(drafts, d, &last, &changes));
+	draft_end(drafts, d);
+	draft_end(drafts, d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_text_is_taken_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(half_of_another_text_is_not_taken, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_open_file_is_no_change, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_left_empty_is_not_found_empty, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
