@@ -34,6 +34,7 @@ void call_begin(struct call *call, fuse_req_t req, enum priority priority)
 	call->mount = mount_of(req);
 	call->req = req;
 	call->why = (struct refusal){0};
+	call->saving = false;
 	/* The API layer ends each request in time; this is only the last resort (queue, first byte, retries). */
 	caller_init(&call->caller, priority, ctx->pid, clock_ms() + 3 * call->mount->conf.timeout_ms + 5000);
 	fuse_req_interrupt_func(req, on_interrupt, call);
@@ -59,14 +60,25 @@ pid_t writer_tgid(pid_t tid)
 	return tgid;
 }
 
+static void report(struct mount *m, struct node *node, const char *name, const struct refusal *why)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT;
+	node_path(m->nodes, node, &path);
+	if (name)
+		buf_printf(&path, "%s%s", path.len ? "/" : "", name);
+	tree_report(m->tree, buf_text(&path), why);
+}
+
 void reply_refusal(struct mount *m, fuse_req_t req, struct node *node, const char *name, int rc, const struct refusal *why)
 {
-	if (rc != -ENOENT && rc != -EINTR && why && why->err) {
-		_cleanup_buf_ struct buf path = BUF_INIT;
-		node_path(m->nodes, node, &path);
-		if (name)
-			buf_printf(&path, "%s%s", path.len ? "/" : "", name);
-		tree_report(m->tree, buf_text(&path), why);
-	}
+	if (rc != -ENOENT && rc != -EINTR && why && why->err)
+		report(m, node, name, why);
 	fuse_reply_err(req, -rc);
+}
+
+void reply_save_refusal(struct mount *m, fuse_req_t req, struct node *node, const char *name, int rc, const struct refusal *why)
+{
+	if (rc == -ENOENT && why && why->err)
+		report(m, node, name, why);
+	reply_refusal(m, req, node, name, rc, why);
 }

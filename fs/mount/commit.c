@@ -41,6 +41,7 @@ int commit_text(struct call *call, const struct place *place, struct blob *text,
 	struct version version;
 	/* Each of its requests has its own limit; an import takes as long as it takes. */
 	call->caller.deadline_ms = INT64_MAX;
+	call->saving = true;
 	/* Rows that are missing may be removed only by who has read them: what was loaded for others does not count. */
 	bool rows = place->route->rows;
 	_cleanup_blob_ struct blob *seen = base && !rows ? blob_ref(base) : seen_find(m->seen, m->tree, place, tid, tgid);
@@ -89,12 +90,12 @@ static int wait_for_turn(struct call *call)
 	return caller_is_interrupted(call->mount->monitor, &call->caller) ? -EINTR : 0;
 }
 
-static int commit(struct call *call, struct node *node, struct open_file *f)
+static int commit(struct call *call, struct node *node, struct open_file *f, unsigned changes)
 {
 	struct mount *m = call->mount;
 	_cleanup_taken_ struct draft_taken taken = {0};
 	enum draft_state state;
-	while ((state = draft_take(m->drafts, f->draft, &taken)) == DRAFT_BUSY)
+	while ((state = draft_take(m->drafts, f->draft, changes, &taken)) == DRAFT_BUSY)
 		if (wait_for_turn(call) < 0)
 			return refuse(&call->why, EINTR, "interrupted");
 	if (state == DRAFT_ABORTED)
@@ -115,14 +116,15 @@ static int commit(struct call *call, struct node *node, struct open_file *f)
 int commit_flush(struct call *call, struct node *node, struct open_file *f)
 {
 	struct mount *m = call->mount;
-	if (!draft_is_uncommitted(m->drafts, f->draft))
+	unsigned changes;
+	if (!draft_is_uncommitted(m->drafts, f->draft, &changes))
 		return 0;
 	loop_give_turn();
 	struct last_look look = last_close_look(call->caller.pid, f->draft->inode, m->device);
 	/* In a pipeline of a group, one that shares the file dies of SIGPIPE and all is well. */
 	if (look.signal && !(look.signal == SIGPIPE && look.others))
 		draft_spoil(m->drafts, f->draft);
-	return look.others ? 0 : commit(call, node, f);
+	return look.others ? 0 : commit(call, node, f, changes);
 }
 
 void commit_report(struct mount *m, struct node *node, const struct refusal *why)
@@ -135,12 +137,13 @@ void commit_report(struct mount *m, struct node *node, const struct refusal *why
 
 void commit_release(struct mount *m, struct node *node, struct open_file *f)
 {
-	if (!draft_leave(m->drafts, f->draft))
+	unsigned changes;
+	if (!draft_leave(m->drafts, f->draft, &changes))
 		return;
 	loop_give_turn();
 	struct call call = {.mount = m};
 	caller_init(&call.caller, PRIORITY_WRITE, f->tid, INT64_MAX);
-	if (commit(&call, node, f) < 0)
+	if (commit(&call, node, f, changes) < 0)
 		commit_report(m, node, &call.why);
 	caller_release(&call.caller);
 }

@@ -1,7 +1,6 @@
-#include "fs/mount/draft.h"
+#include "fs/mount/draft_inside.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,18 +8,9 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
 #include "fs/base/limits.h"
-#include "fs/base/monitor.h"
 
 /* Names, not bytes: a bound for who makes empty files in a loop. */
 enum { SCRATCH_NAMES_MAX = 4096, SAVED_ROWS_BYTES_MAX = 64 << 20 };
-
-struct drafts {
-	struct monitor *monitor;
-	struct draft *by_inode;
-	size_t names, scratch_bytes;
-	uint64_t serial;
-	atomic_uint count; /* read without the lock: mostly there are none */
-};
 
 static const struct route scratch_file = {.path = "<scratch>", .mode = S_IFREG | 0644};
 static const struct route scratch_link = {.path = "<scratch link>", .mode = S_IFLNK | 0777};
@@ -134,21 +124,6 @@ int draft_new(struct drafts *ds, uint64_t dir, const char *name, bool link, bool
 	return d ? 0 : refuse_memory(why);
 }
 
-struct draft *draft_by_name(struct drafts *ds, uint64_t dir, const char *name)
-{
-	struct draft *d, *next, *found = NULL;
-	if (atomic_load(&ds->count) == 0)
-		return NULL;
-	monitor_lock(ds->monitor);
-	HASH_ITER(hh, ds->by_inode, d, next)
-		if (!found && d->name && d->dir == dir && strcmp(d->name, name) == 0)
-			found = d;
-	if (found)
-		found->refs++;
-	monitor_unlock(ds->monitor);
-	return found;
-}
-
 struct draft *draft_by_inode(struct drafts *ds, uint64_t inode)
 {
 	if (atomic_load(&ds->count) == 0)
@@ -201,23 +176,6 @@ void draft_unname(struct drafts *ds, struct draft *d)
 		free_draft(d);
 }
 
-int draft_rename(struct drafts *ds, struct draft *d, const char *name, bool adds)
-{
-	char *copy = strdup(name), *old = NULL;
-	if (!copy)
-		return -ENOMEM;
-	monitor_lock(ds->monitor);
-	if (d->name) {
-		old = d->name;
-		d->name = STEAL(copy);
-		d->adds = adds;
-	}
-	monitor_unlock(ds->monitor);
-	free(copy);
-	free(old);
-	return old ? 0 : -ENOENT;
-}
-
 /* Monitor locked. Drops the content; returns what to unref and free outside. */
 static void drop_content(struct drafts *ds, struct draft *d, struct blob *ret_old[2], struct buf *ret_own)
 {
@@ -241,8 +199,12 @@ void draft_begin(struct drafts *ds, struct draft *d, bool cut)
 	d->handles++;
 	d->refs++;
 	d->abort = false;
-	if (cut) {
+	if (cut || d->left_empty) {
+		d->changes++;
 		drop_content(ds, d, old, &own);
+		d->uncommitted = d->left_empty = false;
+	}
+	if (cut) {
 		d->present = d->rewritten = true;
 		d->uncommitted = !d->scratch || d->adds;
 		d->mtime_ms = clock_wall_ms();
@@ -253,9 +215,10 @@ void draft_begin(struct drafts *ds, struct draft *d, bool cut)
 	buf_release(&own);
 }
 
-bool draft_leave(struct drafts *ds, struct draft *d)
+bool draft_leave(struct drafts *ds, struct draft *d, unsigned *ret_changes)
 {
 	monitor_lock(ds->monitor);
+	*ret_changes = d->changes;
 	bool last = ++d->leaving == d->handles && d->uncommitted;
 	monitor_unlock(ds->monitor);
 	return last;
@@ -319,11 +282,16 @@ void draft_load(struct drafts *ds, struct draft *d, struct blob *content)
 	monitor_unlock(ds->monitor);
 }
 
+size_t draft_document_max(const struct place *place)
+{
+	return place->route->rows ? SAVED_ROWS_BYTES_MAX : DOCUMENT_BYTES_MAX;
+}
+
 static size_t room_of(const struct drafts *ds, const struct draft *d)
 {
 	if (d->scratch)
 		return SCRATCH_BYTES_MAX - (ds->scratch_bytes - size_of(d));
-	return d->place.route->rows ? SAVED_ROWS_BYTES_MAX : DOCUMENT_BYTES_MAX;
+	return draft_document_max(&d->place);
 }
 
 /* Monitor locked. Makes the content `len` bytes long and our own to change. */
@@ -356,6 +324,8 @@ static int make_own(struct drafts *ds, struct draft *d, size_t len, struct refus
 int draft_write(struct drafts *ds, struct draft *d, off_t at, struct slice bytes, struct refusal *why)
 {
 	monitor_lock(ds->monitor);
+	d->changes++;
+	d->left_empty = false;
 	size_t from = at < 0 ? size_of(d) : (size_t)at, before = size_of(d);
 	size_t len = from + bytes.len > before ? from + bytes.len : before;
 	int rc = make_own(ds, d, len, why);
@@ -376,6 +346,8 @@ int draft_write(struct drafts *ds, struct draft *d, off_t at, struct slice bytes
 int draft_resize(struct drafts *ds, struct draft *d, off_t size, struct refusal *why)
 {
 	monitor_lock(ds->monitor);
+	d->changes++;
+	d->left_empty = false;
 	bool same = (size_t)size == size_of(d);
 	/* What is written anew is not made from what was loaded; what the process has read counts then. */
 	struct blob *base = size == 0 ? STEAL(d->base) : NULL;
@@ -428,20 +400,21 @@ void draft_spoil(struct drafts *ds, struct draft *d)
 	monitor_unlock(ds->monitor);
 }
 
-bool draft_is_uncommitted(struct drafts *ds, struct draft *d)
+bool draft_is_uncommitted(struct drafts *ds, struct draft *d, unsigned *ret_changes)
 {
 	monitor_lock(ds->monitor);
+	*ret_changes = d->changes;
 	bool uncommitted = d->uncommitted;
 	monitor_unlock(ds->monitor);
 	return uncommitted;
 }
 
-char *draft_name(struct drafts *ds, struct draft *d)
+bool draft_is_written(struct drafts *ds, struct draft *d)
 {
 	monitor_lock(ds->monitor);
-	char *name = d->name ? strdup(d->name) : NULL;
+	bool written = d->uncommitted && !d->left_empty;
 	monitor_unlock(ds->monitor);
-	return name;
+	return written;
 }
 
 /* Monitor locked. What was written becomes immutable; no byte is copied. */
@@ -501,7 +474,7 @@ static bool take_text(struct draft *d, struct draft_taken *ret)
 	return ret->text;
 }
 
-enum draft_state draft_take(struct drafts *ds, struct draft *d, struct draft_taken *ret)
+enum draft_state draft_take(struct drafts *ds, struct draft *d, unsigned changes, struct draft_taken *ret)
 {
 	struct blob *old[2] = {NULL};
 	struct buf own = BUF_INIT;
@@ -510,10 +483,11 @@ enum draft_state draft_take(struct drafts *ds, struct draft *d, struct draft_tak
 	enum draft_state state = DRAFT_CLEAN;
 	if (d->saving)
 		state = DRAFT_BUSY;
-	else if (d->uncommitted)
+	else if (d->uncommitted && d->changes == changes)
 		state = state_of(d);
 	if (state == DRAFT_TAKEN && !take_text(d, ret))
 		state = DRAFT_ABORTED;
+	d->left_empty = state == DRAFT_EMPTY && !d->scratch;
 	if (state == DRAFT_TAKEN) {
 		d->saving = true;
 		d->uncommitted = false;
@@ -556,34 +530,4 @@ enum draft_state draft_text(struct drafts *ds, struct draft *d, struct blob **re
 		*ret_text = blob_ref(d->fixed);
 	monitor_unlock(ds->monitor);
 	return state;
-}
-
-bool drafts_names(struct drafts *ds, uint64_t dir, draft_name_fn *fn, void *arg)
-{
-	struct draft *d, *next, **found = NULL;
-	size_t count = 0;
-	if (atomic_load(&ds->count) == 0)
-		return false;
-	monitor_lock(ds->monitor);
-	if (fn)
-		found = calloc(ds->names + 1, sizeof(struct draft *));
-	HASH_ITER(hh, ds->by_inode, d, next)
-		if (d->name && d->dir == dir) {
-			if (found) {
-				found[count] = d;
-				d->refs++;
-			}
-			count++;
-		}
-	monitor_unlock(ds->monitor);
-	for (size_t i = 0; found && i < count; i++) {
-		monitor_lock(ds->monitor);
-		_cleanup_free_ char *name = found[i]->name ? strdup(found[i]->name) : NULL;
-		monitor_unlock(ds->monitor);
-		if (name)
-			fn(arg, name, &found[i]->place);
-		draft_put(ds, found[i]);
-	}
-	free(found);
-	return count > 0;
 }

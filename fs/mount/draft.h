@@ -36,9 +36,11 @@ struct draft {
 	struct blob *base;    /* what the service had when the content was loaded */
 	bool rewritten;       /* somebody wrote elsewhere than at the end, or cut it, since it was loaded or saved */
 	size_t kept;          /* of a row with `rows`: the bytes that were loaded; those behind them are new, unless it was rewritten */
+	unsigned changes;     /* writes and cuts so far: is it still the text that was looked at? */
 	bool uncommitted;
 	bool wrote;           /* a WRITE, since it was cut to nothing */
 	bool abort;           /* a writer was killed, or was answered an error: nothing of this is saved */
+	bool left_empty;      /* cut, and closed so: the next who opens it does not find it empty */
 	bool saving;
 	int64_t mtime_ms;
 	UT_hash_handle hh;
@@ -66,9 +68,10 @@ int draft_rename(struct drafts *ds, struct draft *d, const char *name, bool adds
 /*
  * A descriptor that can write comes and goes; `cut`: by O_TRUNC. It goes in two steps: draft_leave() is true when what was not saved
  * is this one's to save, since none that stays could (of several that leave at once that is the last); draft_end() of the last drops it.
+ * *ret_changes: for draft_take().
  */
 void draft_begin(struct drafts *ds, struct draft *d, bool cut);
-bool draft_leave(struct drafts *ds, struct draft *d);
+bool draft_leave(struct drafts *ds, struct draft *d, unsigned *ret_changes);
 void draft_end(struct drafts *ds, struct draft *d);
 
 bool draft_present(struct drafts *ds, struct draft *d);
@@ -83,7 +86,11 @@ size_t draft_read(struct drafts *ds, struct draft *d, off_t at, size_t size, cha
 bool draft_size(struct drafts *ds, uint64_t inode, size_t *ret_size, int64_t *ret_mtime_ms, bool *ret_link);
 
 void draft_spoil(struct drafts *ds, struct draft *d);
-bool draft_is_uncommitted(struct drafts *ds, struct draft *d);
+/* *ret_changes: for draft_take(). */
+bool draft_is_uncommitted(struct drafts *ds, struct draft *d, unsigned *ret_changes);
+
+/* Does somebody write it right now, that is: is there an unsaved text, which its writer has not left yet? */
+bool draft_is_written(struct drafts *ds, struct draft *d);
 
 /* A copy of a scratch file's name, to be freed; NULL: it has none any more. */
 char *draft_name(struct drafts *ds, struct draft *d);
@@ -101,13 +108,17 @@ void draft_taken_release(struct draft_taken *t);
 
 /*
  * The text to save, once: DRAFT_TAKEN. DRAFT_BUSY: another one is being saved. DRAFT_EMPTY: never saved. DRAFT_ABORTED:
- * dropped. draft_saved() must follow DRAFT_TAKEN.
+ * dropped. DRAFT_CLEAN also when it was changed since `changes`: somebody else writes now, and saves the whole at his close.
+ * draft_saved() must follow DRAFT_TAKEN.
  */
-enum draft_state draft_take(struct drafts *ds, struct draft *d, struct draft_taken *ret);
+enum draft_state draft_take(struct drafts *ds, struct draft *d, unsigned changes, struct draft_taken *ret);
 void draft_saved(struct drafts *ds, struct draft *d, bool good);
 
 /* The bytes of a scratch file, to be saved under another name. The same states; it stays as it is. */
 enum draft_state draft_text(struct drafts *ds, struct draft *d, struct blob **ret_text);
+
+/* The most bytes that a document may have. */
+size_t draft_document_max(const struct place *place);
 
 /* Calls back for each scratch name of a directory, unlocked; false when there is none. */
 typedef bool draft_name_fn(void *arg, const char *name, const struct place *place);

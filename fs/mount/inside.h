@@ -35,6 +35,7 @@ struct call {
 	fuse_req_t req;
 	struct caller caller;
 	struct refusal why;
+	bool saving;       /* a text was to be saved */
 };
 
 void call_begin(struct call *call, fuse_req_t req, enum priority priority);
@@ -51,6 +52,9 @@ struct mount *mount_of(fuse_req_t req);
  * for names that do not exist, nor for interrupts). `rc` is -errno.
  */
 void reply_refusal(struct mount *m, fuse_req_t req, struct node *node, const char *name, int rc, const struct refusal *why);
+
+/* The same where a text was to be saved: that what it belongs to is not there any more is what the user would want to know. */
+void reply_save_refusal(struct mount *m, fuse_req_t req, struct node *node, const char *name, int rc, const struct refusal *why);
 
 /* The process (thread group) of a thread; 0: not known. */
 pid_t writer_tgid(pid_t tid);

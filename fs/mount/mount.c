@@ -75,8 +75,10 @@ static int send_removals(void *arg, const struct place *const places[], size_t c
 	int rc = tree_remove(m->tree, places, count, &(struct writer){tgid}, &caller, ret_done, why);
 	caller_release(&caller);
 	/* Whoever still has the name must look it up again. */
-	for (size_t i = 0; i < *ret_done; i++)
+	for (size_t i = 0; i < *ret_done; i++) {
 		node_retire(m->nodes, place_inode(places[i]));
+		seen_forget(m->seen, place_inode(places[i]));
+	}
 	return rc;
 }
 

@@ -258,7 +258,7 @@ void node_close(struct nodes *n, struct node *node)
 bool node_sent_away(struct nodes *n, struct node *node, pid_t tid)
 {
 	monitor_lock(n->monitor);
-	bool again = sent_away(n, node, tid);
+	bool again = !node->gone && sent_away(n, node, tid);
 	monitor_unlock(n->monitor);
 	return again;
 }
@@ -266,7 +266,8 @@ bool node_sent_away(struct nodes *n, struct node *node, pid_t tid)
 bool node_open_writer(struct nodes *n, struct node *node, pid_t tid)
 {
 	monitor_lock(n->monitor);
-	bool opens = (!node->gone && node->opens == node->writers) || sent_away(n, node, tid);
+	/* What is gone is not opened, whoever was sent away before: the name means something else now. */
+	bool opens = !node->gone && (node->opens == node->writers || sent_away(n, node, tid));
 	if (opens) {
 		node->opens++;
 		node->writers++;
@@ -345,6 +346,14 @@ bool node_content_is(struct nodes *n, struct node *node, const uint64_t serials[
 		*ret_content = node->content;
 	monitor_unlock(n->monitor);
 	return same;
+}
+
+bool node_is_gone(struct nodes *n, struct node *node)
+{
+	monitor_lock(n->monitor);
+	bool gone = node->gone;
+	monitor_unlock(n->monitor);
+	return gone;
 }
 
 bool node_superseded(struct nodes *n, struct node *node, struct content_id *ret_content)

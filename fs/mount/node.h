@@ -87,6 +87,8 @@ void node_share(struct nodes *n, struct node *node);
 /* The name went away, or means something else now: the next look-up of it makes a new node. */
 void node_retire(struct nodes *n, uint64_t inode);
 
+bool node_is_gone(struct nodes *n, struct node *node);
+
 /* The version that the node was pinned to a moment ago, once; NULL afterwards. The caller releases and frees it. */
 struct version *node_take_pin(struct nodes *n, struct node *node);
 

@@ -32,7 +32,7 @@ static bool change_failed(struct change *c, int rc)
 {
 	call_end(&c->call);
 	if (rc < 0)
-		reply_refusal(c->call.mount, c->call.req, c->dir, c->name, rc, &c->call.why);
+		(c->call.saving ? reply_save_refusal : reply_refusal)(c->call.mount, c->call.req, c->dir, c->name, rc, &c->call.why);
 	return rc < 0;
 }
 
@@ -228,6 +228,8 @@ static int create_name(struct change *c, int flags, struct tree_entry *e)
 	if (!d && rc != -ENOENT)
 		return rc;
 	if (!d)
+		removals_made_anew(m->removals, c->dir->inode, c->name);
+	if (!d)
 		rc = new_file(c, &d);
 	if (rc == 0)
 		rc = names_entry(c->name, &d->place, e);
@@ -275,6 +277,7 @@ static int new_link(struct change *c, const char *target, struct tree_entry *e)
 		return refuse(&c->call.why, EEXIST, "the name is there already");
 	if (rc != -ENOENT)
 		return rc;
+	removals_made_anew(m->removals, c->dir->inode, c->name);
 	if (tree_can_add(m->tree, &c->dir->place, c->name, S_IFLNK)) {
 		rc = tree_add(m->tree, &c->dir->place, c->name, S_IFLNK, slice_of(target), &(struct writer){c->tgid},
 			&c->call.caller, &c->call.why);
@@ -363,11 +366,16 @@ static int scratch_over_document(struct change *c, struct draft *d, const char *
 		return refuse(&c->call.why, EIO, "a write of %s failed, so it is not saved", c->name);
 	if (state == DRAFT_EMPTY)
 		return refuse(&c->call.why, EPERM, "an empty file is never saved");
-	int rc = commit_text(&c->call, &e->place, text, NULL, c->tid, c->tgid);
+	if (text->len > draft_document_max(&e->place))
+		return refuse(&c->call.why, EFBIG, "the document is too big");
+	/* First: what is being removed right now would be gone when its turn to be saved has come. */
+	int rc = take_back(c, to);
+	if (rc == 0)
+		rc = commit_text(&c->call, &e->place, text, NULL, c->tid, c->tgid);
 	if (rc < 0)
 		return rename_errno(rc);
 	draft_unname(m->drafts, d);
-	return take_back(c, to);
+	return 0;
 }
 
 static int scratch_becomes_thing(struct change *c, struct draft *d, const char *to)
@@ -409,6 +417,7 @@ static int rename_scratch(struct change *c, struct draft *d, const char *to)
 	}
 	if (rc != -ENOENT)
 		return rc;
+	removals_made_anew(m->removals, c->dir->inode, to);
 	if (!d->link && tree_can_add(m->tree, &c->dir->place, to, S_IFREG)) {
 		rc = scratch_becomes_thing(c, d, to);
 		c->name = to;

@@ -250,7 +250,7 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 		: tree_control(m->tree, &node->place, (struct slice){data, size}, &writer, &call.caller, &call.why);
 	call_end(&call);
 	if (rc < 0)
-		reply_refusal(m, req, node, NULL, rc, &call.why);
+		reply_save_refusal(m, req, node, NULL, rc, &call.why);
 	else
 		fuse_reply_write(req, size);
 }
@@ -261,7 +261,7 @@ static void flush_lines(struct mount *m, fuse_req_t req, struct node *node, stru
 	call_begin(&call, req, PRIORITY_WRITE);
 	int rc = lines_close(&call, node, f, false);
 	call_end(&call);
-	reply_refusal(m, req, node, NULL, rc, rc < 0 ? &call.why : NULL);
+	reply_save_refusal(m, req, node, NULL, rc, rc < 0 ? &call.why : NULL);
 }
 
 /* Who held the last descriptor could not be told of it. */

@@ -182,6 +182,11 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to
 	if (to_set & FUSE_SET_ATTR_SIZE && !is_control(node->place.route)) {
 		struct refusal why = {0};
 		int rc = refuse(&why, EACCES, "this file can't be written");
+		/* By a name that was moved here: the kernel looks again. */
+		if (!fi && node_is_gone(m->nodes, node)) {
+			fuse_reply_err(req, ESTALE);
+			return;
+		}
 		if (draft_is_scratch(&node->place) || is_document(node->place.route))
 			rc = draft_set_size(m, req, node, fi ? file_of(fi) : NULL, attr->st_size, &why);
 		if (rc < 0) {

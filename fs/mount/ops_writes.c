@@ -104,7 +104,7 @@ void draft_reply_read(struct mount *m, fuse_req_t req, struct node *node, struct
 	int rc = commit_load(&call, node, f);
 	call_end(&call);
 	if (rc < 0)
-		reply_refusal(m, req, node, NULL, rc, &call.why);
+		reply_save_refusal(m, req, node, NULL, rc, &call.why);
 	else if (bytes)
 		fuse_reply_buf(req, bytes, draft_read(m->drafts, f->draft, off, size, bytes));
 	else
@@ -124,7 +124,7 @@ void draft_reply_write(struct mount *m, fuse_req_t req, struct node *node, struc
 		draft_spoil(m->drafts, f->draft);
 	call_end(&call);
 	if (rc < 0)
-		reply_refusal(m, req, node, NULL, rc, &call.why);
+		reply_save_refusal(m, req, node, NULL, rc, &call.why);
 	else
 		fuse_reply_write(req, bytes.len);
 }
@@ -135,7 +135,7 @@ void draft_reply_flush(struct mount *m, fuse_req_t req, struct node *node, struc
 	call_begin(&call, req, PRIORITY_WRITE);
 	int rc = commit_flush(&call, node, f);
 	call_end(&call);
-	reply_refusal(m, req, node, NULL, rc, rc < 0 ? &call.why : NULL);
+	reply_save_refusal(m, req, node, NULL, rc, rc < 0 ? &call.why : NULL);
 }
 
 int draft_set_size(struct mount *m, fuse_req_t req, struct node *node, struct open_file *f, off_t size, struct refusal *why)
@@ -145,6 +145,9 @@ int draft_set_size(struct mount *m, fuse_req_t req, struct node *node, struct op
 	int rc = 0;
 	if (!f)
 		f = &by_path;
+	/* A draft that is only not released yet belongs to nobody. */
+	if (by_path.draft && !by_path.draft->scratch && !draft_is_written(m->drafts, by_path.draft))
+		draft_put(m->drafts, STEAL(by_path.draft));
 	/* truncate() of a path with nobody writing it: cutting to nothing never saves; a shorter text would be half a document. */
 	if (!f->draft)
 		return size == 0 ? 0 : refuse(why, EOPNOTSUPP, "open the file to change its size");

@@ -18,6 +18,7 @@ struct item {
 	bool real;           /* to be removed; else only out of sight */
 	struct place place;
 	bool sending;
+	bool made_anew;      /* while the rest of its action is sent, the name means something new */
 	int64_t until_ms;    /* of what is only out of sight */
 	pid_t tgid;
 };
@@ -337,7 +338,7 @@ bool removals_hide(struct removals *r, uint64_t dir, const char *name)
 		return false;
 	monitor_lock(r->conf.monitor);
 	const struct item *i = *find(r, dir, name);
-	bool hide = i && (i->real || i->until_ms > clock_ms());
+	bool hide = i && !i->made_anew && (i->real || i->until_ms > clock_ms());
 	monitor_unlock(r->conf.monitor);
 	return hide;
 }
@@ -374,4 +375,19 @@ int removals_take_back(struct removals *r, uint64_t dir, const char *name)
 	monitor_unlock(r->conf.monitor);
 	free_items(i);
 	return rc;
+}
+
+void removals_made_anew(struct removals *r, uint64_t dir, const char *name)
+{
+	struct item *i = NULL;
+	if (atomic_load(&r->count) == 0)
+		return;
+	monitor_lock(r->conf.monitor);
+	struct item **at = find(r, dir, name);
+	if (*at && (*at)->sending)
+		(*at)->made_anew = true;
+	else if (*at)
+		i = unlink_item(r, at);
+	monitor_unlock(r->conf.monitor);
+	free_items(i);
 }

@@ -50,5 +50,8 @@ int removals_at_once(struct removals *r, pid_t tgid, struct refusal *why);
 bool removals_hide(struct removals *r, uint64_t dir, const char *name);
 bool removals_in(struct removals *r, uint64_t dir);
 
+/* The service has no such name any more, and it is given to something new: that one is not hidden. */
+void removals_made_anew(struct removals *r, uint64_t dir, const char *name);
+
 /* The name is made anew. -ENOENT: it was not removed; -EBUSY: it is being removed right now. */
 int removals_take_back(struct removals *r, uint64_t dir, const char *name);

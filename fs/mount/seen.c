@@ -72,6 +72,20 @@ void seen_bytes(struct seen *s, pid_t tid, uint64_t inode, struct blob *bytes)
 	put(s, &sight);
 }
 
+void seen_forget(struct seen *s, uint64_t inode)
+{
+	for (int i = 0; i < SEEN_MAX; i++) {
+		struct sight old = {0};
+		pthread_mutex_lock(&s->mutex);
+		if (s->sights[i].tid && s->sights[i].inode == inode) {
+			old = s->sights[i];
+			s->sights[i] = (struct sight){0};
+		}
+		pthread_mutex_unlock(&s->mutex);
+		release(&old);
+	}
+}
+
 static bool same_process(pid_t sight, pid_t tid, pid_t tgid)
 {
 	char path[64];

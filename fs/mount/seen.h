@@ -19,6 +19,9 @@ void seen_read(struct seen *s, pid_t tid, uint64_t inode, const struct version *
 /* The thread saved these bytes, or loaded them to change them. */
 void seen_bytes(struct seen *s, pid_t tid, uint64_t inode, struct blob *bytes);
 
+/* What was seen of it is gone: the next file of that name is another one. */
+void seen_forget(struct seen *s, uint64_t inode);
+
 /* Has any thread of this process seen the file? */
 bool seen_has(struct seen *s, uint64_t inode, pid_t tid, pid_t tgid);
 

@@ -70,6 +70,11 @@ no_changes() {
   rm big
   run dd if=/dev/zero of=schedule.json bs=1M count=9 status=none
   [[ $output == *'File too large'* ]] || fail "$output"
+  # Nor by another name.
+  dd if=/dev/zero of=big bs=1M count=9 status=none
+  run mv big schedule.json
+  [[ $output == *'File too large'* ]] || fail "$output"
+  rm big
   cmp schedule.json "$T/before"
   # Neither is a document of that size taken by the way of a scratch name.
   head -c 9M /dev/zero | tr '\0' ' ' >big
@@ -96,6 +101,28 @@ no_changes() {
   cmp schedule.json "$T/before"
   rm schedule.json
   cp "$T/before" schedule.json
+  cmp schedule.json "$T/before"
+  no_changes
+}
+
+@test "what is written to a document's backup does not reach the document" {
+  begin
+  /usr/bin/python3 - "$T/before" <<'PYTHON'
+import os, sys
+before = open(sys.argv[1]).read()
+for i in range(4):
+    assert open('schedule.json').read() == before
+    os.rename('schedule.json', 'backup')
+    if i % 2:
+        with open('backup', 'w') as f:
+            f.write('x%d' % i)
+        assert open('backup').read() == 'x%d' % i, open('backup').read()
+    os.truncate('backup', 1)
+    assert len(open('backup').read()) == 1
+    os.unlink('backup')
+    with open('schedule.json', 'w') as f:
+        f.write(before)
+PYTHON
   cmp schedule.json "$T/before"
   no_changes
 }

@@ -111,3 +111,22 @@ changes_come() {
   [ ! -e 9-A.html ]
   changes_are 1
 }
+
+@test "an e-mail that was removed and made anew is another one: what was read of the first is no base" {
+  begin
+  /usr/bin/python3 - "${names[1]}" <<'PYTHON'
+import os, sys
+name = sys.argv[1]
+text = open(name).read()
+os.unlink(name)
+fd = os.open('.', os.O_RDONLY)
+os.fsync(fd)
+open('temporary', 'w').write(text.replace('Hello', 'Good morning'))
+os.rename('temporary', name)
+with open(name, 'w') as f:
+    f.write(text.replace('Hello', 'Good evening'))
+assert 'Good evening' in open(name).read()
+PYTHON
+  changes_are 3
+  grep -q 'Good evening' "${names[1]}"
+}

@@ -1,96 +1,150 @@
-/* test_draft.c - who saves what was written, when several descriptors share it. */
-#include <fcntl.h>
+/* test_draft.c - who saves a draft, and when: one text once, and never somebody else's half. */
+#include "tests/unit/check.h"
 
 #include "fs/base/monitor.h"
 #include "fs/mount/draft.h"
-#include "tests/unit/check.h"
 
-static const struct route row = {.path = "things/<thing>", .mode = S_IFREG | 0644};
+static const struct route row = {.path = "things/<thing>"};
 static struct monitor monitor;
 static struct drafts *drafts;
-static struct place place;
+static struct draft *d;
 
 static int setup(void **state)
 {
+	struct place place = {0};
+	struct ids ids = {{"1"}};
 	(void)state;
 	monitor_init(&monitor, 4);
 	drafts = drafts_create(&monitor);
-	return place_init(&place, &row, &(struct ids){{"a"}});
+	place_init(&place, &row, &ids);
+	d = draft_get(drafts, &place);
+	place_release(&place);
+	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
+	draft_put(drafts, d);
 	drafts_destroy(drafts);
-	place_release(&place);
-	monitor_release(&monitor);
 	return 0;
 }
 
-/* A descriptor of the thing; it is opened with O_TRUNC. */
-static struct draft *open_one(void)
-{
-	struct draft *d = draft_get(drafts, &place);
-	assert_non_null(d);
-	draft_begin(drafts, d, true);
-	return d;
-}
-
-static void write_to(struct draft *d, const char *text)
+static void write_text(const char *text)
 {
 	assert_int_equal(draft_write(drafts, d, -1, slice_of(text), NULL), 0);
 }
 
-static void close_one(struct draft *d)
+static unsigned look(void)
 {
-	draft_end(drafts, d);
-	draft_put(drafts, d);
+	unsigned changes;
+	assert_true(draft_is_uncommitted(drafts, d, &changes));
+	return changes;
 }
 
-static void take_and_save(struct draft *d, const char *want)
+static bool leaves(void)
 {
-	struct draft_taken taken;
-	assert_int_equal(draft_take(drafts, d, &taken), DRAFT_TAKEN);
-	check_text("the text", blob_slice(taken.text), slice_of(want));
-	draft_taken_release(&taken);
+	unsigned changes;
+	return draft_leave(drafts, d, &changes);
+}
+
+/* A descriptor goes, and has nothing to save. */
+static void close_one(void)
+{
+	assert_false(leaves());
+	draft_end(drafts, d);
+}
+
+static void takes(unsigned changes, const char *want)
+{
+	_cleanup_taken_ struct draft_taken taken = {0};
+	assert_int_equal(draft_take(drafts, d, changes, &taken), want ? DRAFT_TAKEN : DRAFT_CLEAN);
+	if (!want)
+		return;
+	assert_int_equal(taken.text->len, strlen(want));
+	assert_memory_equal(taken.text->data, want, taken.text->len);
 	draft_saved(drafts, d, true);
+}
+
+static void a_text_is_taken_once(void **state)
+{
+	(void)state;
+	draft_begin(drafts, d, true);
+	write_text("one");
+	unsigned seen = look();
+	takes(seen, "one");
+	takes(seen, NULL);
+	close_one();
+}
+
+/* One closes; before the text is taken another one cuts it and writes the first half of another. */
+static void half_of_another_text_is_not_taken(void **state)
+{
+	(void)state;
+	draft_begin(drafts, d, true);
+	write_text("one");
+	unsigned seen = look();
+	draft_begin(drafts, d, true);
+	takes(seen, NULL);
+	write_text("tw");
+	takes(seen, NULL);
+	close_one();
+	write_text("o");
+	takes(look(), "two");
+	close_one();
+}
+
+/* Who opens it, but changes nothing yet, keeps nobody from saving. */
+static void another_open_file_is_no_change(void **state)
+{
+	(void)state;
+	draft_begin(drafts, d, true);
+	write_text("one");
+	unsigned seen = look();
+	draft_begin(drafts, d, false);
+	takes(seen, "one");
+	close_one();
+	close_one();
+}
+
+/* The shell's `> f` is closed; before its release another one opens the file to change it. */
+static void what_was_left_empty_is_not_found_empty(void **state)
+{
+	unsigned changes;
+	(void)state;
+	draft_begin(drafts, d, true);
+	struct draft_taken taken;
+	assert_int_equal(draft_take(drafts, d, look(), &taken), DRAFT_EMPTY);
+	draft_begin(drafts, d, false);
+	assert_false(draft_present(drafts, d));
+	assert_false(draft_is_uncommitted(drafts, d, &changes));
+	close_one();
+	close_one();
 }
 
 static void of_two_that_leave_at_once_one_saves(void **state)
 {
 	(void)state;
-	struct draft *a = open_one(), *b = open_one();
-	write_to(a, "text");
-	assert_false(draft_leave(drafts, a));
-	assert_true(draft_leave(drafts, b));
-	close_one(a);
-	take_and_save(b, "text");
-	close_one(b);
+	draft_begin(drafts, d, true);
+	draft_begin(drafts, d, true);
+	write_text("text");
+	assert_false(leaves());
+	assert_true(leaves());
+	draft_end(drafts, d);
+	takes(look(), "text");
+	draft_end(drafts, d);
 }
 
 static void who_stays_saves(void **state)
 {
 	(void)state;
-	struct draft *a = open_one(), *b = open_one();
-	write_to(a, "text");
-	assert_false(draft_leave(drafts, a));
-	close_one(a);
-	assert_true(draft_leave(drafts, b));
-	take_and_save(b, "text");
-	close_one(b);
-}
-
-static void what_was_saved_is_not_saved_again(void **state)
-{
-	(void)state;
-	struct draft *a = open_one();
-	write_to(a, "text");
-	take_and_save(a, "text");
-	struct draft_taken taken;
-	assert_int_equal(draft_take(drafts, a, &taken), DRAFT_CLEAN);
-	assert_false(draft_is_uncommitted(drafts, a));
-	assert_false(draft_leave(drafts, a));
-	close_one(a);
+	draft_begin(drafts, d, true);
+	draft_begin(drafts, d, true);
+	write_text("text");
+	close_one();
+	assert_true(leaves());
+	takes(look(), "text");
+	draft_end(drafts, d);
 }
 
 int main(void)
@@ -98,7 +152,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(of_two_that_leave_at_once_one_saves, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_stays_saves, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_was_saved_is_not_saved_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_text_is_taken_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(half_of_another_text_is_not_taken, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_open_file_is_no_change, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_left_empty_is_not_found_empty, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,11 +13,17 @@ static const struct route row = {.path = "things/<thing>"};
 static struct monitor monitor;
 static struct removals *r;
 static size_t sent, reported, refuse_from;
+static const char *made_anew; /* while they are sent */
 
 static int on_send(void *arg, const struct place *const places[], size_t count, pid_t tgid, size_t *ret_done,
 	struct refusal *why)
 {
 	(void)arg, (void)places, (void)tgid;
+	if (made_anew) {
+		check_int("hidden", removals_hide(r, 7, made_anew), true);
+		removals_made_anew(r, 7, made_anew);
+		check_int("made anew", removals_hide(r, 7, made_anew), false);
+	}
 	*ret_done = count < refuse_from ? count : refuse_from;
 	sent += *ret_done;
 	return *ret_done < count ? refuse(why, EBUSY, "busy") : 0;
@@ -36,6 +42,7 @@ static int setup(void **state)
 	r = removals_create(&(struct removals_conf){
 		.monitor = &monitor, .max_deletes = 3, .send = on_send, .report = on_report});
 	sent = reported = 0;
+	made_anew = NULL;
 	refuse_from = 100;
 	clock_set_for_test(1000);
 	return 0;
@@ -147,6 +154,23 @@ static void a_flush_ends_the_wait(void **state)
 	assert_false(removals_in(r, 7));
 }
 
+/* One is gone already while the others are sent: what is made under its name is in sight at once. */
+static void what_is_made_anew_is_not_hidden(void **state)
+{
+	(void)state;
+	made_anew = "a";
+	remove_thing("a", 1);
+	remove_thing("b", 1);
+	removals_flush(r);
+	check_int("sent", (int64_t)sent, 2);
+	/* Nor does what was pending take a new thing with it. */
+	made_anew = NULL;
+	remove_thing("a", 1);
+	removals_made_anew(r, 7, "a");
+	removals_flush(r);
+	check_int("not sent", (int64_t)sent, 2);
+}
+
 static void stat_lines(void **state)
 {
 	(void)state;
@@ -232,6 +256,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_comes_back_was_not_removed, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_can_not_be_removed_is_hidden_for_a_while, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_flush_ends_the_wait, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_made_anew_is_not_hidden, setup, teardown),
 		cmocka_unit_test(stat_lines),
 		cmocka_unit_test(fdinfo_lines),
 		cmocka_unit_test(mountinfo_lines),

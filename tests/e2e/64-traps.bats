@@ -1,4 +1,4 @@
-# 53-traps: what goes wrong where documents are saved at close(): early flushes, cuts, half documents, killed writers, two
+# 64-traps: what goes wrong where documents are saved at close(): early flushes, cuts, half documents, killed writers, two
 # writers at once, and a service that was changed meanwhile. In both dialects where a request is made.
 load lib
 
