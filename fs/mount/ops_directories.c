@@ -155,12 +155,13 @@ static void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info 
 static void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
 {
 	struct mount *m = mount_of(req);
+	struct call call;
 	(void)datasync, (void)fi;
-	if (removals_in(m->removals, node_of(m, ino)->inode)) {
-		loop_give_turn();
-		removals_flush(m->removals);
-	}
-	fuse_reply_err(req, 0);
+	call_begin(&call, req, PRIORITY_WRITE);
+	loop_give_turn();
+	int rc = removals_hurry(m->removals, node_of(m, ino)->inode, &call.caller);
+	call_end(&call);
+	fuse_reply_err(req, -rc);
 }
 
 void ops_directories(struct fuse_lowlevel_ops *ops)

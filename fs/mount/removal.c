@@ -5,11 +5,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
 
-enum { JUDGE_MS = 2000 };
+enum { JUDGE_MS = 2000, LOOK_MS = 5 };
 
 struct item {
 	struct item *next;
@@ -254,6 +255,23 @@ void removals_due(struct removals *r)
 void removals_flush(struct removals *r)
 {
 	run_due(r, INT64_MAX - 1);
+}
+
+int removals_hurry(struct removals *r, uint64_t dir, struct caller *caller)
+{
+	monitor_lock(r->conf.monitor);
+	for (struct action *a = r->actions; a; a = a->next)
+		a->last_ms = 0;
+	for (struct item *i = r->items; i; i = i->next)
+		i->until_ms = 0;
+	pthread_cond_signal(&r->wake);
+	monitor_unlock(r->conf.monitor);
+	while (removals_in(r, dir)) {
+		if (caller_is_interrupted(r->conf.monitor, caller))
+			return -EINTR;
+		nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
+	}
+	return 0;
 }
 
 static void *timer(void *arg)

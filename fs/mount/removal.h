@@ -35,8 +35,11 @@ int removals_start(struct removals *r);
 /* Judges what is due. */
 void removals_due(struct removals *r);
 
-/* Ends every wait: judges all, now. */
+/* Ends every wait: judges all, now, in this thread. */
 void removals_flush(struct removals *r);
+
+/* The same, but the timer's thread does it, and what it sends may take its time: -EINTR when the caller does not want to wait. */
+int removals_hurry(struct removals *r, uint64_t dir, struct caller *caller);
 
 /* A name is gone from sight: a real removal of `place`, or (place NULL) only for a while. `path`: for reports. */
 int removals_add(struct removals *r, uint64_t dir, const char *name, const struct place *place, const char *path, pid_t tgid);

@@ -79,6 +79,23 @@ changes_come() {
   changes_are 0
 }
 
+@test "who waits in a directory's fsync can be killed at once, though the service is silent" {
+  begin -o timeout=8
+  fault '{"kind":"hang","method":"POST","path":"*/sequences","count":-1}'
+  rm "${names[-1]}"
+  python3 -Ic 'import os, sys; d = os.open(".", os.O_RDONLY); open(sys.argv[1], "w"); os.fsync(d)' "$T/began" 3>&- &
+  local pid=$!
+  wait_for test -e "$T/began"
+  wait_for grep -q request_wait_answer "/proc/$pid/wchan"
+  kill -KILL "$pid"
+  wait_for -t 3 refute test -e "/proc/$pid/cwd"
+  # The request that is under way is no more interrupted than another one, and it is not sent again.
+  wait_for grep -q 'outcome is unknown' "$M/.smartlead/errors"
+  requests_are 1 '.method == "POST"'
+  wait "$pid" || :
+  cd /
+}
+
 @test "umount ends the wait; a directory's fsync too" {
   begin
   rm "${names[-1]}"
