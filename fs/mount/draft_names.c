@@ -32,6 +32,7 @@ int draft_rename(struct drafts *ds, struct draft *d, const char *name, bool adds
 		old = d->name;
 		d->name = STEAL(copy);
 		d->adds = adds;
+		d->uncommitted = d->uncommitted && adds;
 	}
 	monitor_unlock(ds->monitor);
 	free(copy);

@@ -147,9 +147,31 @@ static void who_stays_saves(void **state)
 	draft_end(drafts, d);
 }
 
+/* A new thing that gets a scratch name before it was saved is not made any more, and its text stays. */
+static void a_new_thing_that_becomes_scratch(void **state)
+{
+	_cleanup_blob_ struct blob *text = NULL;
+	struct draft *made = NULL;
+	unsigned changes;
+	(void)state;
+	assert_int_equal(draft_new(drafts, 7, "new.json", false, true, &made, NULL), 0);
+	draft_begin(drafts, made, false);
+	assert_int_equal(draft_write(drafts, made, -1, slice_of("text"), NULL), 0);
+	assert_true(draft_is_uncommitted(drafts, made, &changes));
+	assert_int_equal(draft_rename(drafts, made, "new.bak", false), 0);
+	assert_false(draft_is_uncommitted(drafts, made, &changes));
+	assert_false(draft_leave(drafts, made, &changes));
+	draft_end(drafts, made);
+	assert_int_equal(draft_text(drafts, made, &text), DRAFT_TAKEN);
+	check_text("it is there", blob_slice(text), slice_of("text"));
+	draft_unname(drafts, made);
+	draft_put(drafts, made);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_new_thing_that_becomes_scratch, setup, teardown),
 		cmocka_unit_test_setup_teardown(of_two_that_leave_at_once_one_saves, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_stays_saves, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_text_is_taken_once, setup, teardown),
