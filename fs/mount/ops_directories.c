@@ -14,6 +14,7 @@ struct open_directory {
 	struct tree_listing listing;
 	bool listed;
 	bool overlaid;   /* scratch or removed names were there when it was opened */
+	bool current;    /* its version is still the newest: the kernel may enter the names as existing ones */
 };
 
 static struct open_directory *directory_of(const struct fuse_file_info *fi)
@@ -100,7 +101,9 @@ static size_t add_plus(struct mount *m, fuse_req_t req, struct node *node, const
 	struct ids ids = place_ids(&entry->place);
 	struct tree_entry copy = {.name = entry->name, .mtime_ms = entry->mtime_ms};
 	struct node *child = NULL;
-	if (place_init(&copy.place, entry->place.route, &ids) == 0)
+	/* A name that went away since the directory was opened must not come back to the kernel. */
+	bool there = d->current && !removals_hide(m->removals, node->inode, entry->name);
+	if (there && place_init(&copy.place, entry->place.route, &ids) == 0)
 		child = node_enter(m->nodes, node, &copy);
 	place_release(&copy.place);
 	if (child) {
@@ -111,6 +114,16 @@ static size_t add_plus(struct mount *m, fuse_req_t req, struct node *node, const
 		e.attr = (struct stat){.st_ino = place_inode(&entry->place), .st_mode = entry->place.route->mode};
 	}
 	return fuse_add_direntry_plus(req, at, room, entry->name, &e, (off_t)i + 1);
+}
+
+static bool is_current(struct mount *m, const struct node *node, const struct version *shown)
+{
+	struct version now;
+	if (!tree_version_peek(m->tree, &node->place, &now))
+		return false;
+	bool same = memcmp(now.serials, shown->serials, sizeof now.serials) == 0;
+	version_release(&now);
+	return same;
 }
 
 static void reply_entries(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, const struct fuse_file_info *fi, bool plus)
@@ -126,6 +139,7 @@ static void reply_entries(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off
 		return;
 	}
 	size_t used = 0;
+	d->current = plus && is_current(m, node, &d->version);
 	for (size_t i = off > 0 ? (size_t)off : 0; i < d->listing.count + 2; i++) {
 		size_t n = (plus ? add_plus : add_plain)(m, req, node, d, i, answer + used, size - used);
 		if (n > size - used)

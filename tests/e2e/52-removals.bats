@@ -147,3 +147,22 @@ PYTHON
   changes_are 3
   grep -q 'Good evening' "${names[1]}"
 }
+
+@test "who has opened the directory before does not bring a removed name back" {
+  begin
+  : >scratch # so that the kernel keeps no listing
+  /usr/bin/python3 - "${names[-1]}" <<'PYTHON'
+import os, sys
+name = sys.argv[1]
+for done in (False, True):
+    listing = os.scandir('.')
+    if not done:
+        os.unlink(name)
+    else:
+        fd = os.open('.', os.O_RDONLY)
+        os.fsync(fd)
+    list(listing)
+    assert not os.path.exists(name), 'it is there again'
+PYTHON
+  changes_are 1
+}
