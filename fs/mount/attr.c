@@ -18,7 +18,12 @@ static const char *const lookers[] = {"ls", "find", "du", "tree", "stat", "test"
 	"ksh", "mc", "ranger", "lf", "nnn", "vifm", "exa", "eza", "lsd", "nautilus", "dolphin", "thunar", "nemo", "pcmanfm",
 	"caja", "gvfsd-metadata", "tracker-miner-f", "updatedb", "fzf", "fd", "fdfind"};
 
-bool attr_is_looker(pid_t tid)
+/* Programs that copy, pack out and put back: what they write into `status` is no wish to start a campaign (contract, section 6). */
+static const char *const copiers[] = {"cp", "rsync", "tar", "bsdtar", "cpio", "pax", "install", "unzip", "7z", "7za", "rclone", "restic",
+	"borg", "git", "duplicity", "rsnapshot", "scp", "sftp-server"};
+
+/* Is the program that runs this thread one of the list? */
+static bool runs_one_of(pid_t tid, const char *const *list, size_t count)
 {
 	char path[48], comm[32] = "";
 	if (tid <= 0)
@@ -28,10 +33,20 @@ bool attr_is_looker(pid_t tid)
 	if (!f || !fgets(comm, sizeof comm, f))
 		return false;
 	comm[strcspn(comm, "\n")] = '\0';
-	for (size_t i = 0; i < sizeof lookers / sizeof *lookers; i++)
-		if (strcmp(comm, lookers[i]) == 0)
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(comm, list[i]) == 0)
 			return true;
 	return false;
+}
+
+bool attr_is_looker(pid_t tid)
+{
+	return runs_one_of(tid, lookers, sizeof lookers / sizeof *lookers);
+}
+
+bool attr_is_copier(pid_t tid)
+{
+	return runs_one_of(tid, copiers, sizeof copiers / sizeof *copiers);
 }
 
 /* Like FNV-1a, but eight bytes at a time: each new version of a file is hashed whole. */

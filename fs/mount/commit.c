@@ -37,7 +37,7 @@ int commit_load(struct call *call, const struct node *node, struct open_file *f)
 int commit_text(struct call *call, const struct place *place, struct blob *text, struct blob *base, pid_t tid, pid_t tgid)
 {
 	struct mount *m = call->mount;
-	struct writer writer = {tgid};
+	struct writer writer = {.tgid = tgid};
 	struct version version;
 	/* Each of its requests has its own limit; an import takes as long as it takes. */
 	call->caller.deadline_ms = INT64_MAX;
@@ -65,7 +65,7 @@ int commit_text(struct call *call, const struct place *place, struct blob *text,
 static int add_thing(struct call *call, const struct node *node, struct open_file *f, struct blob *text)
 {
 	struct mount *m = call->mount;
-	struct writer writer = {f->tgid};
+	struct writer writer = {.tgid = f->tgid};
 	_cleanup_free_ char *name = draft_name(m->drafts, f->draft);
 	if (!name)
 		return 0;
@@ -77,7 +77,7 @@ static int add_thing(struct call *call, const struct node *node, struct open_fil
 
 static int commit_rows(struct call *call, const struct node *node, const struct open_file *f, const struct blob *rows)
 {
-	struct writer writer = {f->tgid};
+	struct writer writer = {.tgid = f->tgid};
 	call->caller.deadline_ms = INT64_MAX;
 	return tree_append(call->mount->tree, &node->place, blob_slice(rows), &writer, &call->caller, &call->why);
 }

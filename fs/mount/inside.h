@@ -63,6 +63,7 @@ pid_t writer_tgid(pid_t tid);
 void attr_fill(struct mount *m, struct node *node, struct stat *st, double *ret_valid_s);
 void attr_fill_content(struct mount *m, const struct node *node, const struct content_id *content, struct stat *st);
 bool attr_is_looker(pid_t tid);
+bool attr_is_copier(pid_t tid);
 
 /* The content of a version: rendered and hashed. *ret_bytes may be NULL when they are not wanted. */
 int content_measure(struct mount *m, const struct node *node, const struct version *version, struct content_id *ret_content,

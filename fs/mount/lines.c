@@ -38,7 +38,7 @@ static void keep_tail(struct mount *m, struct open_file *f, struct slice rest)
 
 static int act(struct call *call, const struct node *node, const struct open_file *f, struct slice text)
 {
-	struct writer writer = {f->tgid};
+	struct writer writer = {.tgid = f->tgid};
 	return tree_control(call->mount->tree, &node->place, text, &writer, &call->caller, &call->why);
 }
 

@@ -72,7 +72,7 @@ static int send_removals(void *arg, const struct place *const places[], size_t c
 	struct mount *m = arg;
 	struct caller caller;
 	caller_init(&caller, PRIORITY_WRITE, tgid, INT64_MAX);
-	int rc = tree_remove(m->tree, places, count, &(struct writer){tgid}, &caller, ret_done, why);
+	int rc = tree_remove(m->tree, places, count, &(struct writer){.tgid = tgid}, &caller, ret_done, why);
 	caller_release(&caller);
 	/* Whoever still has the name must look it up again. */
 	for (size_t i = 0; i < *ret_done; i++) {

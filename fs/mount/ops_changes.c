@@ -123,7 +123,7 @@ static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 static int remove_now(struct change *c, const struct tree_entry *e)
 {
 	struct mount *m = c->call.mount;
-	struct writer writer = {c->tgid};
+	struct writer writer = {.tgid = c->tgid};
 	const struct place *places[] = {&e->place};
 	size_t done;
 	int rc = removals_at_once(m->removals, c->tgid, &c->call.why);
@@ -199,7 +199,7 @@ static int new_scratch(struct change *c, bool link, bool adds, struct draft **re
 		return refuse(&c->call.why, EPERM, "nothing can be made here under this name");
 	int rc = draft_new(m->drafts, c->dir->inode, c->name, link, adds, ret, &c->call.why);
 	if (rc == 0)
-		tree_note_writer(m->tree, &c->dir->place, &(struct writer){c->tgid});
+		tree_note_writer(m->tree, &c->dir->place, &(struct writer){.tgid = c->tgid});
 	return rc;
 }
 
@@ -279,7 +279,7 @@ static int new_link(struct change *c, const char *target, struct tree_entry *e)
 		return rc;
 	removals_made_anew(m->removals, c->dir->inode, c->name);
 	if (tree_can_add(m->tree, &c->dir->place, c->name, S_IFLNK)) {
-		rc = tree_add(m->tree, &c->dir->place, c->name, S_IFLNK, slice_of(target), &(struct writer){c->tgid},
+		rc = tree_add(m->tree, &c->dir->place, c->name, S_IFLNK, slice_of(target), &(struct writer){.tgid = c->tgid},
 			&c->call.caller, &c->call.why);
 		return rc < 0 ? rc : find(c, c->name, e);
 	}
@@ -332,12 +332,12 @@ static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 	struct mount *m = c.call.mount;
 	int rc = tree_can_add(m->tree, &c.dir->place, name, S_IFDIR) ? 0 : refuse(&c.call.why, EPERM, "no directory can be made here");
 	if (rc == 0)
-		rc = tree_add(m->tree, &c.dir->place, name, S_IFDIR, (struct slice){"", 0}, &(struct writer){c.tgid}, &c.call.caller,
+		rc = tree_add(m->tree, &c.dir->place, name, S_IFDIR, (struct slice){"", 0}, &(struct writer){.tgid = c.tgid}, &c.call.caller,
 			&c.call.why);
 	if (rc == 0)
 		rc = made_directory(&c, &e);
 	if (rc == 0)
-		tree_note_writer(m->tree, &e.place, &(struct writer){c.tgid});
+		tree_note_writer(m->tree, &e.place, &(struct writer){.tgid = c.tgid});
 	if (!change_failed(&c, rc))
 		reply_new(&c, &e, NULL, NULL);
 	tree_entry_release(&e);
@@ -387,7 +387,7 @@ static int scratch_becomes_thing(struct change *c, struct draft *d, const char *
 		return draft_rename(m->drafts, d, to, true);
 	if (state != DRAFT_TAKEN)
 		return refuse(&c->call.why, EIO, "a write of %s failed, so it is not saved", c->name);
-	int rc = tree_add(m->tree, &c->dir->place, to, S_IFREG, blob_slice(text), &(struct writer){c->tgid}, &c->call.caller,
+	int rc = tree_add(m->tree, &c->dir->place, to, S_IFREG, blob_slice(text), &(struct writer){.tgid = c->tgid}, &c->call.caller,
 		&c->call.why);
 	if (rc == 0)
 		draft_unname(m->drafts, d);
@@ -482,7 +482,7 @@ static int rename_directory(struct change *c, const struct tree_entry *from, con
 	struct mount *m = c->call.mount;
 	if (in_sight(c, to))
 		return refuse(&c->call.why, EEXIST, "the name is there already");
-	int rc = tree_rename(m->tree, &from->place, c->name, to, &(struct writer){c->tgid}, &c->call.caller, &c->call.why);
+	int rc = tree_rename(m->tree, &from->place, c->name, to, &(struct writer){.tgid = c->tgid}, &c->call.caller, &c->call.why);
 	if (rc == 0)
 		moved_directory(c, from, to);
 	return rename_errno(rc);

@@ -245,7 +245,8 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t si
 	}
 	loop_give_turn();
 	call_begin(&call, req, PRIORITY_WRITE);
-	struct writer writer = {writer_tgid(fuse_req_ctx(req)->pid)};
+	pid_t tid = fuse_req_ctx(req)->pid;
+	struct writer writer = {.tgid = writer_tgid(tid), .copies = attr_is_copier(tid)};
 	int rc = file_of(fi)->lines ? lines_write(&call, node, file_of(fi), (struct slice){data, size})
 		: tree_control(m->tree, &node->place, (struct slice){data, size}, &writer, &call.caller, &call.why);
 	call_end(&call);

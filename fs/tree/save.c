@@ -38,8 +38,8 @@ void tree_note_writer(struct tree *t, const struct place *place, const struct wr
 
 static int refuse_restore(struct refusal *why)
 {
-	return refuse(why, EPERM, "this process has changed the campaign, so ACTIVE is taken for a copy or a restore, which "
-		"never starts one; to start it, write START");
+	return refuse(why, EPERM, "ACTIVE is taken for a copy or a restore, which never starts a campaign: the program copies, or has "
+		"changed something else in the campaign; to start it, write START");
 }
 
 /* Forgets the answer of the path's own ids, so that the next reader asks. */
@@ -260,7 +260,7 @@ static int carry_out_locked(struct tree *t, const struct intent *i, struct calle
 		forget(t, i->row->needs[0], &at);
 		rc = prepare(t, i, &at, caller, &base, &plan, why);
 	}
-	if (rc == 0 && plan.starts_by_state && writers_has(t->writers, i->writer->tgid, lock_of(&at)))
+	if (rc == 0 && plan.starts_by_state && (i->writer->copies || writers_has(t->writers, i->writer->tgid, lock_of(&at))))
 		rc = refuse_restore(why);
 	if (rc == 0 && plan.count && !t->conf.dry_run && (plan.removes || !(i->row->flags & ROUTE_CONTROL)))
 		rc = history_keep(t, i->row, &at, &base, why);

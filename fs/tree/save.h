@@ -13,6 +13,7 @@
 /* Who writes: the process (thread group), 0 when the kernel did not say. */
 struct writer {
 	pid_t tgid;
+	bool copies; /* it is a program that copies or puts back: it starts no campaign */
 };
 
 /* A control file takes one write. */

@@ -60,6 +60,14 @@ status_words() { # DIALECT METHOD START-WORD
   mark
   bash -c 'echo PAUSED >status; cat status; echo PAUSED >status'
   requests_are 2
+  # A program that copies starts nothing, even when the word is all that it has written; the same word by hand does.
+  echo ACTIVE >"$T/word"
+  mark
+  run cp "$T/word" status
+  [[ $status -ne 0 && $output == *'Operation not permitted'* ]] || fail "$output"
+  requests_are 0
+  bash -c 'cat "$0" >status' "$T/word"
+  requests_are 1
   # A word that is none is told by the write itself, and nothing leaves; what the service says is handed on.
   mark
   run bash -c 'echo BOGUS >status'
