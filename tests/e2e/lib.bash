@@ -219,7 +219,7 @@ unmount_sl() {
 
 # in_background COMMAND...: started with the signals of a terminal; killed by teardown; pid in $!
 in_background() {
-  env --default-signal=INT,QUIT,PIPE "$@" 3>&- &
+  env --default-signal=HUP,INT,QUIT,PIPE,TERM "$@" 3>&- &
   CHILDREN+=($!)
 }
 
