@@ -143,11 +143,7 @@ static bool header_value(struct slice line, const char *name, char *out, size_t 
 	size_t n = strlen(name);
 	if (line.len <= n || strncasecmp(line.ptr, name, n) != 0 || line.ptr[n] != ':')
 		return false;
-	line = slice_skip(line, n + 1);
-	while (line.len > 0 && isspace((unsigned char)*line.ptr))
-		line = slice_skip(line, 1);
-	while (line.len > 0 && isspace((unsigned char)line.ptr[line.len - 1]))
-		line.len--;
+	line = slice_trim(slice_skip(line, n + 1));
 	if (line.len >= size)
 		return false;
 	memcpy(out, line.ptr, line.len);

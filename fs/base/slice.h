@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -42,4 +43,14 @@ static inline struct slice slice_skip(struct slice a, size_t n)
 {
 	n = n < a.len ? n : a.len;
 	return (struct slice){a.ptr + n, a.len - n};
+}
+
+/* Without the white space at both ends. */
+static inline struct slice slice_trim(struct slice a)
+{
+	while (a.len && isspace((unsigned char)a.ptr[a.len - 1]))
+		a.len--;
+	while (a.len && isspace((unsigned char)a.ptr[0]))
+		a = slice_skip(a, 1);
+	return a;
 }

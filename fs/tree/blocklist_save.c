@@ -21,11 +21,7 @@ static bool next_line(struct slice *rest, struct slice *ret_line, size_t *number
 	const char *end = memchr(rest->ptr, '\n', rest->len);
 	struct slice line = {rest->ptr, end ? (size_t)(end - rest->ptr) : rest->len};
 	*rest = slice_skip(*rest, end ? line.len + 1 : line.len);
-	while (line.len && isspace((unsigned char)line.ptr[line.len - 1]))
-		line.len--;
-	while (line.len && isspace((unsigned char)line.ptr[0]))
-		line = slice_skip(line, 1);
-	*ret_line = line;
+	*ret_line = slice_trim(line);
 	++*number;
 	return true;
 }

@@ -1,5 +1,4 @@
 /* campaigns_save.c - what a write in campaigns/<campaign>/ becomes: status, name, schedule.json, settings.json, mkdir, rmdir. */
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -12,14 +11,6 @@
 #include "fs/tree/subjects.h"
 
 enum { NAME_MAX_BYTES = 1000 };
-
-static void trim(struct slice *text)
-{
-	while (text->len && isspace((unsigned char)text->ptr[text->len - 1]))
-		text->len--;
-	while (text->len && isspace((unsigned char)text->ptr[0]))
-		*text = slice_skip(*text, 1);
-}
 
 static void quoted_member(struct buf *out, const char *name, struct slice value)
 {
@@ -65,7 +56,7 @@ int campaign_status_commit(const struct ids *at, const struct answers *base, str
 		bool by_state;
 	} words[] = {{"START", "ACTIVE", false}, {"ACTIVE", "ACTIVE", true}, {"PAUSED", "PAUSED", false}, {"STOPPED", "STOPPED", false}};
 	const struct object *o;
-	trim(&text);
+	text = slice_trim(text);
 	int rc = object_at(at, base, &o, why);
 	if (rc < 0)
 		return rc;
@@ -99,7 +90,7 @@ int campaign_name_commit(const struct ids *at, const struct answers *base, struc
 	_cleanup_buf_ struct buf body = BUF_INIT;
 	const char *args[] = {at->v[0], NULL};
 	const struct object *o;
-	trim(&text);
+	text = slice_trim(text);
 	int rc = object_at(at, base, &o, why);
 	if (rc == 0)
 		rc = check_name(text, why);
@@ -205,7 +196,7 @@ int campaign_add(const struct ids *dir, const struct answers *base, const char *
 {
 	_cleanup_buf_ struct buf body = BUF_INIT;
 	const struct objects *all = answer_objects(base, 0);
-	struct slice whole = slice_of(name), bare = whole;
+	struct slice whole = slice_of(name);
 	(void)dir, (void)text;
 	/* A second one of a name could not be told from the first, and would have no path at once. */
 	for (size_t i = 0; all && i < all->count; i++)
@@ -214,8 +205,7 @@ int campaign_add(const struct ids *dir, const struct answers *base, const char *
 	int rc = check_name(whole, why);
 	if (rc < 0)
 		return rc;
-	trim(&bare);
-	if (bare.len != whole.len)
+	if (slice_trim(whole).len != whole.len)
 		return refuse(why, EINVAL, "a name neither begins nor ends with white space");
 	quoted_member(&body, "name", whole);
 	plan_add(out, EP_CAMPAIGN_CREATE, NULL, buf_slice(&body));

@@ -14,15 +14,6 @@
 
 enum { RESUME_DAYS_MAX = 9999 };
 
-static struct slice trimmed(struct slice text)
-{
-	while (text.len && isspace((unsigned char)text.ptr[text.len - 1]))
-		text.len--;
-	while (text.len && isspace((unsigned char)text.ptr[0]))
-		text = slice_skip(text, 1);
-	return text;
-}
-
 /* A lead of a campaign, and the texts that requests and effects are made with. */
 struct subject {
 	struct lead lead;
@@ -71,7 +62,7 @@ static void plan_cells(struct plan *out, const struct ids *at, const struct subj
 static int resume_body(struct slice days, struct buf *body, struct refusal *why)
 {
 	int64_t n;
-	days = trimmed(days);
+	days = slice_trim(days);
 	if (days.len == 0) {
 		buf_add_str(body, "{}");
 		return 0;
@@ -98,7 +89,7 @@ int lead_status_commit(const struct ids *at, const struct answers *base, struct 
 	_cleanup_subject_ struct subject s = SUBJECT_INIT;
 	static const char resumed[] = "RESUMED";
 	size_t len = sizeof resumed - 1;
-	text = trimmed(text);
+	text = slice_trim(text);
 	int rc = find_subject(at, base, &s, why);
 	if (rc < 0)
 		return rc;
@@ -127,7 +118,7 @@ static bool find_category(struct slice list, struct slice name, struct slice *re
 	for (struct json_walk w = json_walk(list); json_next(&w);) {
 		_cleanup_buf_ struct buf text = BUF_INIT;
 		struct slice value;
-		if (!json_member(w.value, "name", &value) || !json_text(value, &text) || !slice_equal(trimmed(buf_slice(&text)), name))
+		if (!json_member(w.value, "name", &value) || !json_text(value, &text) || !slice_equal(slice_trim(buf_slice(&text)), name))
 			continue;
 		*ret_category = w.value;
 		return true;
@@ -169,7 +160,7 @@ int lead_category_commit(const struct ids *at, const struct answers *base, struc
 	struct answers leads = {{base->v[1]}};
 	struct slice list, category = {0}, value;
 	int64_t number;
-	text = trimmed(text);
+	text = slice_trim(text);
 	int rc = find_subject(at, &leads, &s, why);
 	if (rc < 0)
 		return rc;
@@ -323,7 +314,7 @@ int global_unsubscribed_commit(const struct ids *at, const struct answers *base,
 	struct slice value, lead = blob_slice(base->v[0]->body);
 	int64_t number;
 	bool was = false;
-	text = trimmed(text);
+	text = slice_trim(text);
 	if (slice_is(text, "no"))
 		return refuse(why, EINVAL, "there is no way back: the service can't subscribe a lead again");
 	if (!slice_is(text, "yes"))

@@ -1,5 +1,4 @@
 /* reply.c - what is written to reply.html goes out as a reply to the newest message of the conversation. */
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -10,14 +9,6 @@
 #include "fs/tree/leads.h"
 #include "fs/tree/plan.h"
 #include "fs/tree/subjects.h"
-
-static bool is_blank(struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if (!isspace((unsigned char)text.ptr[i]))
-			return false;
-	return true;
-}
 
 /* The newest message that came in; where there is none, the newest that went out. */
 static bool find_answered(struct slice thread, struct slice *ret_message)
@@ -56,8 +47,10 @@ int reply_commit(const struct ids *at, const struct answers *base, struct slice 
 	const char *args[] = {at->v[0], NULL};
 	if (text.len && text.ptr[text.len - 1] == '\n')
 		text.len--;
-	if (is_blank(text) || !utf8_valid(text))
-		return refuse(why, EINVAL, is_blank(text) ? "an empty reply is not sent" : "a reply is UTF-8");
+	if (slice_trim(text).len == 0)
+		return refuse(why, EINVAL, "an empty reply is not sent");
+	if (!utf8_valid(text))
+		return refuse(why, EINVAL, "a reply is UTF-8");
 	if (!find_answered(blob_slice(base->v[1]->body), &message) || !json_member(message, "stats_id", &stats_id))
 		return refuse(why, EINVAL, "there is no message to reply to yet");
 	int rc = thread_key(at, base, &key, &needed, why);
