@@ -79,6 +79,7 @@ void json_quote(struct slice text, struct buf *out);
 
 /* Writes an object or array: json_key() takes care of commas. `*first` starts as true. */
 void json_key(struct buf *out, bool *first, const char *name); /* ,"name": */
+void json_pair(struct buf *out, bool *first, struct slice key, struct slice value); /* ,key:value as they stand in a document */
 
 /*
  * Three-way merge of objects, member by member: what `mine` changed against `base` is put over `theirs`. Appends the

@@ -107,3 +107,13 @@ void json_key(struct buf *out, bool *first, const char *name)
 	json_quote(slice_of(name), out);
 	buf_add_char(out, ':');
 }
+
+void json_pair(struct buf *out, bool *first, struct slice key, struct slice value)
+{
+	if (!*first)
+		buf_add_char(out, ',');
+	*first = false;
+	buf_add_slice(out, key);
+	buf_add_char(out, ':');
+	buf_add_slice(out, value);
+}

@@ -35,24 +35,11 @@ static bool has_credentials(struct slice changed)
 	return false;
 }
 
-/* Appends {"id":ID, and the members of `changed`}. */
-static void with_id(const char *id, struct slice changed, struct buf *out)
-{
-	buf_printf(out, "{\"id\":%s", id);
-	for (struct json_walk w = json_walk(changed); json_next(&w);) {
-		buf_add_char(out, ',');
-		buf_add_slice(out, w.key);
-		buf_add_char(out, ':');
-		buf_add_slice(out, w.value);
-	}
-	buf_add_char(out, '}');
-}
-
 static void plan_credentials(const char *id, struct slice changed, struct plan *out)
 {
 	_cleanup_buf_ struct buf body = BUF_INIT;
 	struct slice address;
-	with_id(id, changed, &body);
+	object_with_id(id, changed, &body);
 	plan_add(out, EP_ACCOUNT_CREDENTIALS, (const char *const[]){id, NULL}, buf_slice(&body));
 	/* Whether it can log in now, and by which type of port, the service tells. */
 	plan_stale(out, ACCOUNTS, "");
@@ -74,14 +61,10 @@ static void plan_update(const char *id, struct slice changed, struct plan *out)
 
 int account_commit(const struct ids *at, const struct answers *base, struct slice text, struct plan *out, struct refusal *why)
 {
-	struct content now = {.text = BUF_INIT};
-	_cleanup_buf_ struct buf changed = BUF_INIT;
+	_cleanup_buf_ struct buf now = BUF_INIT, changed = BUF_INIT;
 	size_t count;
 	const struct field *fields = account_fields(&count);
-	int rc = account_render(at, base, &now, why);
-	if (rc == 0)
-		rc = fields_check(fields, count, buf_slice(&now.text), text, &changed, why);
-	buf_release(&now.text);
+	int rc = document_changes(account_render, at, base, fields, count, text, &now, &changed, why);
 	if (rc < 0 || changed.len == 0)
 		return rc;
 	if (has_credentials(buf_slice(&changed)))
@@ -159,22 +142,19 @@ static void plan_warmup(const char *id, struct slice account, struct slice body,
 
 int warmup_commit(const struct ids *at, const struct answers *base, struct slice text, struct plan *out, struct refusal *why)
 {
-	struct content now = {.text = BUF_INIT};
-	_cleanup_buf_ struct buf changed = BUF_INIT, body = BUF_INIT;
+	_cleanup_buf_ struct buf now = BUF_INIT, changed = BUF_INIT, body = BUF_INIT;
 	const struct object *o;
 	size_t count;
 	const struct field *fields = warmup_fields(&count);
 	int rc = object_at(at, base, &o, why);
 	if (rc == 0)
-		rc = warmup_render(at, base, &now, why);
-	if (rc == 0)
-		rc = fields_check(fields, count, buf_slice(&now.text), text, &changed, why);
+		rc = document_changes(warmup_render, at, base, fields, count, text, &now, &changed, why);
+	if (rc < 0 || changed.len == 0)
+		return rc;
 	/* The four belong together: what was not changed goes along, as far as it is known. */
-	if (rc == 0 && changed.len)
-		rc = fields_known(fields, count, buf_slice(&now.text), buf_slice(&changed), &body, why);
-	if (rc == 0 && changed.len)
+	rc = fields_known(fields, count, buf_slice(&now), buf_slice(&changed), &body, why);
+	if (rc == 0)
 		plan_warmup(at->v[0], o->json, buf_slice(&body), out);
-	buf_release(&now.text);
 	return rc;
 }
 

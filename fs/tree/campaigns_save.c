@@ -117,29 +117,35 @@ int campaign_rename(const struct ids *at, const struct answers *base, struct sli
 	return campaign_name_commit(at, base, text, out, why);
 }
 
+int document_changes(render_fn *render, const struct ids *at, const struct answers *base, const struct field *fields, size_t count,
+	struct slice text, struct buf *now, struct buf *changed, struct refusal *why)
+{
+	struct content shown = {.text = BUF_INIT};
+	int rc = render(at, base, &shown, why);
+	if (rc == 0)
+		rc = fields_check(fields, count, buf_slice(&shown.text), text, changed, why);
+	*now = shown.text;
+	return rc;
+}
+
 int campaign_schedule_commit(const struct ids *at, const struct answers *base, struct slice text, struct plan *out,
 	struct refusal *why)
 {
-	struct content now = {.text = BUF_INIT};
-	_cleanup_buf_ struct buf changed = BUF_INIT, body = BUF_INIT;
-	const char *args[] = {at->v[0], NULL};
+	_cleanup_buf_ struct buf now = BUF_INIT, changed = BUF_INIT, body = BUF_INIT, shown = BUF_INIT;
 	size_t count;
 	const struct field *fields = campaign_schedule_fields(&count);
-	int rc = campaign_schedule_render(at, base, &now, why);
-	if (rc == 0)
-		rc = fields_check(fields, count, buf_slice(&now.text), text, &changed, why);
+	int rc = document_changes(campaign_schedule_render, at, base, fields, count, text, &now, &changed, why);
+	if (rc < 0 || changed.len == 0)
+		return rc;
 	/* There is no partial update: what was not changed goes along. */
-	if (rc == 0 && changed.len)
-		rc = fields_complete(fields, count, buf_slice(&now.text), buf_slice(&changed), &body, why);
-	if (rc == 0 && changed.len) {
-		_cleanup_buf_ struct buf shown = BUF_INIT;
-		schedule_as_shown(buf_slice(&body), &shown);
-		plan_add(out, EP_CAMPAIGN_SCHEDULE, args, buf_slice(&body));
-		plan_edit(out, CAMPAIGNS, "", edit_object, (const char *const[]){at->v[0], buf_text(&shown), NULL});
-		out->failed |= buf_failed(&shown);
-	}
-	buf_release(&now.text);
-	return rc;
+	rc = fields_complete(fields, count, buf_slice(&now), buf_slice(&changed), &body, why);
+	if (rc < 0)
+		return rc;
+	schedule_as_shown(buf_slice(&body), &shown);
+	plan_add(out, EP_CAMPAIGN_SCHEDULE, (const char *const[]){at->v[0], NULL}, buf_slice(&body));
+	plan_edit(out, CAMPAIGNS, "", edit_object, (const char *const[]){at->v[0], buf_text(&shown), NULL});
+	out->failed |= buf_failed(&shown);
+	return 0;
 }
 
 /* Are the changed fields what was saved? */
@@ -164,22 +170,17 @@ static int check_settings(const struct ids *at, const struct answers *now, struc
 int campaign_settings_commit(const struct ids *at, const struct answers *base, struct slice text, struct plan *out,
 	struct refusal *why)
 {
-	struct content now = {.text = BUF_INIT};
-	_cleanup_buf_ struct buf changed = BUF_INIT;
-	const char *args[] = {at->v[0], NULL};
+	_cleanup_buf_ struct buf now = BUF_INIT, changed = BUF_INIT;
 	size_t count;
 	const struct field *fields = campaign_settings_fields(&count);
-	int rc = campaign_settings_render(at, base, &now, why);
-	if (rc == 0)
-		rc = fields_check(fields, count, buf_slice(&now.text), text, &changed, why);
-	if (rc == 0 && changed.len) {
-		plan_add(out, EP_CAMPAIGN_SETTINGS, args, buf_slice(&changed));
-		/* The wrong words may be ignored in silence: it is read back. */
-		plan_stale(out, CAMPAIGNS, "");
-		plan_check(out, CAMPAIGNS, check_settings, buf_slice(&changed));
-	}
-	buf_release(&now.text);
-	return rc;
+	int rc = document_changes(campaign_settings_render, at, base, fields, count, text, &now, &changed, why);
+	if (rc < 0 || changed.len == 0)
+		return rc;
+	plan_add(out, EP_CAMPAIGN_SETTINGS, (const char *const[]){at->v[0], NULL}, buf_slice(&changed));
+	/* The wrong words may be ignored in silence: it is read back. */
+	plan_stale(out, CAMPAIGNS, "");
+	plan_check(out, CAMPAIGNS, check_settings, buf_slice(&changed));
+	return 0;
 }
 
 /* Does the name lead to this campaign: by its id, its name, or its name as file names have it? */

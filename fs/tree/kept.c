@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
 #include "fs/base/secret.h"
+#include "fs/tree/logs.h"
 
 enum { TRIES_MAX = 100, OPEN_FILES = 16 };
 
@@ -103,15 +103,14 @@ static int open_dir(struct kept *k, const char *dir, bool make)
 	return fd;
 }
 
+/* The time as the logs write it, without what a shell or another file system might stumble over: 20261124T160717.123Z. */
 static void add_time(struct buf *out)
 {
-	int64_t ms = clock_wall_ms();
-	time_t seconds = (time_t)(ms / 1000);
-	struct tm tm;
-	char text[32];
-	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof text, "%Y%m%dT%H%M%S", &tm);
-	buf_printf(out, "%s.%03dZ", text, (int)(ms % 1000));
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	textlog_time(&text, clock_wall_ms());
+	for (const char *p = buf_text(&text); *p; p++)
+		if (*p != '-' && *p != ':')
+			buf_add_char(out, *p);
 }
 
 /* A file of a name that nothing had; two of one millisecond get a letter more. */

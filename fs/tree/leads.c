@@ -289,15 +289,20 @@ int lead_category_render(const struct ids *at, const struct answers *from, struc
 
 /* Keys that hold a lead's id. */
 
+int lead_id(const struct ids *at, const struct lead *lead, int64_t *ret_id, struct refusal *why)
+{
+	return json_int(lead->cell[LEAD_ID], ret_id) ? 0 : refuse(why, EIO, "the leads export gives %s no id", at->v[1]);
+}
+
 static int add_lead_id(const struct ids *at, const struct answers *so_far, struct buf *key, struct refusal *why)
 {
 	_cleanup_lead_ struct lead lead = {.text = BUF_INIT};
+	int64_t id;
 	int rc = lead_at(at, so_far, &lead, NULL, why);
+	if (rc == 0)
+		rc = lead_id(at, &lead, &id, why);
 	if (rc < 0)
 		return rc;
-	int64_t id;
-	if (!json_int(lead.cell[LEAD_ID], &id))
-		return refuse(why, EIO, "the leads export gives %s no id", at->v[1]);
 	buf_printf(key, "/%lld", (long long)id);
 	return 0;
 }

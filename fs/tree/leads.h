@@ -96,6 +96,9 @@ struct answer *leads_remove_row(const struct answer *old, char *const args[REQUE
 /* The lead that v[1] names, out of the export in from->v[0]; -ENOENT. ret_row may be NULL. */
 int lead_at(const struct ids *at, const struct answers *from, struct lead *out, size_t *ret_row, struct refusal *why);
 
+/* The id of the lead that v[1] names. -EIO: the export gives it none. */
+int lead_id(const struct ids *at, const struct lead *lead, int64_t *ret_id, struct refusal *why);
+
 /* The streaming side, for resources.c: LEADS. */
 bool leads_next(struct fetch *f);
 int leads_take(struct fetch *f, struct reply *reply, struct refusal *why);

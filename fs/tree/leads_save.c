@@ -34,10 +34,10 @@ static int find_subject(const struct ids *at, const struct answers *base, struct
 {
 	int64_t id;
 	int rc = lead_at(at, base, &s->lead, NULL, why);
+	if (rc == 0)
+		rc = lead_id(at, &s->lead, &id, why);
 	if (rc < 0)
 		return rc;
-	if (!json_int(s->lead.cell[LEAD_ID], &id))
-		return refuse(why, EIO, "the leads export gives %s no id", at->v[1]);
 	buf_add_int(&s->id, id);
 	buf_printf(&s->campaign_key, "/%s", at->v[0]);
 	buf_add_char(&s->email_key, '/');
@@ -264,26 +264,22 @@ static void update_body(struct slice now, struct slice changed, struct slice cus
 int lead_commit(const struct ids *at, const struct answers *base, struct slice text, struct plan *out, struct refusal *why)
 {
 	_cleanup_subject_ struct subject s = SUBJECT_INIT;
-	_cleanup_buf_ struct buf changed = BUF_INIT, custom = BUF_INIT, body = BUF_INIT, cells = BUF_INIT;
-	struct content now = {.text = BUF_INIT};
+	_cleanup_buf_ struct buf now = BUF_INIT, changed = BUF_INIT, custom = BUF_INIT, body = BUF_INIT, cells = BUF_INIT;
 	struct slice value;
 	size_t count = sizeof lead_fields / sizeof *lead_fields;
 	int rc = find_subject(at, base, &s, why);
 	if (rc == 0)
-		rc = lead_render(at, base, &now, why);
-	if (rc == 0)
-		rc = fields_check(lead_fields, count, buf_slice(&now.text), text, &changed, why);
+		rc = document_changes(lead_render, at, base, lead_fields, count, text, &now, &changed, why);
 	if (rc == 0 && json_member(buf_slice(&changed), "custom_fields", &value))
-		rc = changed_custom(buf_slice(&now.text), value, &custom, why);
+		rc = changed_custom(buf_slice(&now), value, &custom, why);
 	if (rc == 0 && changed.len)
-		update_body(buf_slice(&now.text), buf_slice(&changed), buf_slice(&custom), &body, &cells);
+		update_body(buf_slice(&now), buf_slice(&changed), buf_slice(&custom), &body, &cells);
 	if (rc == 0 && cells.len > strlen("{}")) {
 		plan_lead(out, EP_LEAD_UPDATE, at, &s, buf_slice(&body));
 		/* It changes the lead in every campaign. */
 		plan_edit(out, LEADS, PLAN_ALL, leads_edit_row, (const char *const[]){at->v[1], buf_text(&cells), NULL});
 		plan_stale(out, LEAD_BY_EMAIL, buf_text(&s.email_key));
 	}
-	buf_release(&now.text);
 	return rc == 0 && (buf_failed(&body) || buf_failed(&cells)) ? refuse_memory(why) : rc;
 }
 

@@ -125,26 +125,26 @@ void object_merge(struct slice object, struct slice changes, struct buf *out)
 	bool first = true;
 	struct slice value, ignored;
 	buf_add_char(out, '{');
-	for (struct json_walk w = json_walk(object); json_next(&w); first = false) {
+	for (struct json_walk w = json_walk(object); json_next(&w);) {
 		buf_clear(&name);
 		json_text(w.key, &name);
-		buf_printf(out, "%s", first ? "" : ",");
-		buf_add_slice(out, w.key);
-		buf_add_char(out, ':');
-		buf_add_slice(out, json_member(changes, buf_text(&name), &value) ? value : w.value);
+		json_pair(out, &first, w.key, json_member(changes, buf_text(&name), &value) ? value : w.value);
 	}
 	for (struct json_walk w = json_walk(changes); json_next(&w);) {
 		buf_clear(&name);
 		json_text(w.key, &name);
-		if (json_member(object, buf_text(&name), &ignored))
-			continue;
-		buf_add_str(out, first ? "" : ",");
-		first = false;
-		buf_add_slice(out, w.key);
-		buf_add_char(out, ':');
-		buf_add_slice(out, w.value);
+		if (!json_member(object, buf_text(&name), &ignored))
+			json_pair(out, &first, w.key, w.value);
 	}
 	buf_add_char(out, '}');
+}
+
+void object_with_id(const char *id, struct slice fields, struct buf *out)
+{
+	_cleanup_buf_ struct buf first = BUF_INIT;
+	buf_printf(&first, "{\"id\":%s}", id);
+	object_merge(buf_slice(&first), fields, out);
+	out->failed |= buf_failed(&first);
 }
 
 /* The answer over a text that was built; NULL: out of memory. */

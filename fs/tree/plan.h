@@ -95,6 +95,9 @@ struct answer *edit_add_object(const struct answer *old, char *const args[REQUES
 /* Appends `object` with the members of `changes` in place of its own of those names; new ones go to the end. */
 void object_merge(struct slice object, struct slice changes, struct buf *out);
 
+/* Appends {"id":ID, and the members of `fields`}; the id as it stands in JSON, "null" for a new thing. */
+void object_with_id(const char *id, struct slice fields, struct buf *out);
+
 /*
  * Appends the plan as text, a request a line, for dry runs and tests: "campaign-status 700001 {…}". Passwords and the like are
  * hidden.

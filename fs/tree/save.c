@@ -42,18 +42,6 @@ static int refuse_restore(struct refusal *why)
 		"changed something else in the campaign; to start it, write START");
 }
 
-/* Forgets the answer of the path's own ids, so that the next reader asks. */
-static void forget(struct tree *t, enum resource_id id, const struct ids *at)
-{
-	_cleanup_buf_ struct buf key = BUF_INIT;
-	const struct resource *r = resource(id);
-	buf_add_str(&key, r->name);
-	for (int i = 0; i < r->ids && at->v[i]; i++)
-		buf_printf(&key, "/%s", at->v[i]);
-	if (!buf_failed(&key))
-		cache_forget(t->cache, key.data);
-}
-
 /* The answers that checking and planning need. */
 static int save_needs(struct tree *t, const struct route *route, const struct ids *at, struct caller *caller,
 	struct answers *out, struct refusal *why)
@@ -137,10 +125,8 @@ static int fill(const struct intent *i, const struct ids *at, const struct answe
 /* The answer that shows what was saved; asked for once more when it does not, since services show changes late. */
 static int read_back(struct tree *t, const struct plan_check *check, const struct ids *at, struct caller *caller, struct refusal *why)
 {
-	static const struct route none;
-	struct route needs = none;
+	struct route needs = {.path = "", .needs = {check->resource}};
 	int rc = 0;
-	needs.needs[0] = check->resource;
 	for (int look = 0; look < 2; look++) {
 		struct answers now;
 		/* It was saved: that it can't be read now is no reason to say it was not. */
@@ -150,7 +136,7 @@ static int read_back(struct tree *t, const struct plan_check *check, const struc
 		answers_release(&now);
 		if (rc == 0 || look)
 			break;
-		forget(t, check->resource, at);
+		need_forget(t, &needs, at);
 	}
 	return rc;
 }
@@ -257,7 +243,7 @@ static int carry_out_locked(struct tree *t, const struct intent *i, struct calle
 	if (rc == 0 && is_too_old(t, i, &plan, &base)) {
 		plan_release(&plan);
 		answers_release(&base);
-		forget(t, i->row->needs[0], &at);
+		need_forget(t, i->row, &at);
 		rc = prepare(t, i, &at, caller, &base, &plan, why);
 	}
 	if (rc == 0 && plan.starts_by_state && (i->writer->copies || writers_has(t->writers, i->writer->tgid, lock_of(&at))))

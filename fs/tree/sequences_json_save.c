@@ -51,11 +51,7 @@ static void without_notes(struct slice object, struct buf *out)
 	for (struct json_walk w = json_walk(object); json_next(&w);) {
 		if (is_note(w.key) || (json_is(w.key, "is_deleted") && json_bool(w.value, &deleted) && !deleted))
 			continue;
-		buf_add_str(out, first ? "" : ",");
-		first = false;
-		buf_add_slice(out, w.key);
-		buf_add_char(out, ':');
-		buf_add_slice(out, w.value);
+		json_pair(out, &first, w.key, w.value);
 	}
 	buf_add_char(out, '}');
 }
@@ -209,18 +205,12 @@ static bool is_flat(const struct email *e)
 	return e->json.ptr == e->step_json.ptr;
 }
 
-/* The e-mail's step has no other one. */
-static bool is_alone(const struct sequence *s, size_t i)
-{
-	return (i == 0 || s->emails[i - 1].step != s->emails[i].step) && (i + 1 == s->count || s->emails[i + 1].step != s->emails[i].step);
-}
-
 /* A step without variants that has one on the service by now (some services give every step one): the text is that variant's. */
 static void adopt_variants(struct sequence *s, const struct sequence *base)
 {
 	for (size_t i = 0; i < s->count; i++)
 		for (size_t k = 0; k < base->count && is_flat(&s->emails[i]); k++)
-			if (!is_flat(&base->emails[k]) && is_alone(base, k) && same_member(s->emails[i].step_json, base->emails[k].step_json, "id"))
+			if (!is_flat(&base->emails[k]) && sequence_is_alone(base, k) && same_member(s->emails[i].step_json, base->emails[k].step_json, "id"))
 				s->emails[i].id_from = base->emails[k].json;
 }
 

@@ -195,6 +195,11 @@ static void add_step(const struct sequence *s, size_t from, size_t to, struct bu
 	buf_add_char(out, '}');
 }
 
+bool sequence_is_alone(const struct sequence *s, size_t i)
+{
+	return (i == 0 || s->emails[i - 1].step != s->emails[i].step) && (i + 1 == s->count || s->emails[i + 1].step != s->emails[i].step);
+}
+
 int sequence_by_place(const void *a, const void *b)
 {
 	const struct email *x = a, *y = b;
@@ -346,9 +351,7 @@ int sequence_drop(const struct ids *at, const struct answers *base, struct plan 
 		return refuse(why, ENOENT, "the sequence has no such e-mail any more");
 	if (s->count == 1)
 		return refuse(why, EPERM, "it is the last e-mail of the sequence");
-	bool only = (i == 0 || s->emails[i - 1].step != s->emails[i].step) &&
-		((size_t)i + 1 == s->count || s->emails[i + 1].step != s->emails[i].step);
-	if (only && (size_t)i + 1 != s->count)
+	if (sequence_is_alone(s, (size_t)i) && (size_t)i + 1 != s->count)
 		return refuse(why, EINVAL, "step %s is in the middle: steps stay without a gap", at->v[1]);
 	memmove(&s->emails[i], &s->emails[i + 1], (s->count - (size_t)i - 1) * sizeof s->emails[0]);
 	s->count--;

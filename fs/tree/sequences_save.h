@@ -25,6 +25,9 @@ bool sequence_is_whole(const struct sequence *s, struct slice steps);
 /* What the service has, to be freed. -EPERM when a save would drop something that is not among the e-mails. */
 int sequence_base(const struct answers *base, struct sequence **ret, struct refusal *why);
 
+/* Has the step of e-mail `i` no other one? The e-mails stand by place. */
+bool sequence_is_alone(const struct sequence *s, size_t i);
+
 /* For qsort(): by step, then by label. */
 int sequence_by_place(const void *a, const void *b);
 

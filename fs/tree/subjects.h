@@ -141,6 +141,13 @@ render_fn readme_render;
 
 /* Helpers that subjects share (campaigns.c). */
 
+/*
+ * A saved document of fields (campaigns_save.c): what it shows of `base`, and the changed fields as fields_check() gives them (nothing:
+ * none). `now` and `changed` are the caller's to release, whatever comes of it.
+ */
+int document_changes(render_fn *render, const struct ids *at, const struct answers *base, const struct field *fields, size_t count,
+	struct slice text, struct buf *now, struct buf *changed, struct refusal *why);
+
 /* The index in the first answer; NULL when there is none. */
 const struct objects *answer_objects(const struct answers *from, int which);
 

@@ -22,22 +22,10 @@ static const struct field webhook_table[] = {
 
 enum { OF_CAMPAIGN = sizeof webhook_table / sizeof *webhook_table, OF_ACCOUNT = OF_CAMPAIGN - 1 };
 
-/* The document as it is shown, and what of it is changed. */
-static int check(const struct ids *webhook, const struct answers *base, size_t fields, struct slice text, struct buf *now,
-	struct buf *changed, struct refusal *why)
-{
-	struct content shown = {.text = BUF_INIT};
-	int rc = webhook_render(webhook, base, &shown, why);
-	if (rc == 0)
-		rc = fields_check(webhook_table, fields, buf_slice(&shown.text), text, changed, why);
-	*now = shown.text;
-	return rc;
-}
-
 int webhook_commit(const struct ids *at, const struct answers *base, struct slice text, struct plan *out, struct refusal *why)
 {
 	_cleanup_buf_ struct buf now = BUF_INIT, changed = BUF_INIT;
-	int rc = check(at, base, OF_ACCOUNT, text, &now, &changed, why);
+	int rc = document_changes(webhook_render, at, base, webhook_table, OF_ACCOUNT, text, &now, &changed, why);
 	if (rc < 0 || changed.len == 0)
 		return rc;
 	plan_add(out, EP_WEBHOOK_UPDATE, (const char *const[]){at->v[0], NULL}, buf_slice(&changed));
@@ -64,19 +52,10 @@ static void add_all_categories(struct slice answer, struct buf *body)
 	buf_add_str(body, "]}");
 }
 
-/* Appends the object that the call takes: id (null: a new one) and all fields. */
-static void whole(const char *id, struct slice fields, struct buf *out)
-{
-	_cleanup_buf_ struct buf first = BUF_INIT;
-	buf_printf(&first, "{\"id\":%s}", id);
-	object_merge(buf_slice(&first), fields, out);
-	out->failed |= buf_failed(&first);
-}
-
 static void plan_campaign_webhook(const char *campaign, const char *id, struct slice fields, struct plan *out)
 {
 	_cleanup_buf_ struct buf body = BUF_INIT, key = BUF_INIT;
-	whole(id, fields, &body);
+	object_with_id(id, fields, &body);
 	buf_printf(&key, "/%s", campaign);
 	plan_add(out, EP_CAMPAIGN_WEBHOOK_SAVE, (const char *const[]){campaign, NULL}, buf_slice(&body));
 	if (strcmp(id, "null") == 0)
@@ -91,7 +70,7 @@ int campaign_webhook_commit(const struct ids *at, const struct answers *base, st
 {
 	_cleanup_buf_ struct buf now = BUF_INIT, changed = BUF_INIT, body = BUF_INIT;
 	struct ids webhook = {{at->v[1]}};
-	int rc = check(&webhook, base, OF_CAMPAIGN, text, &now, &changed, why);
+	int rc = document_changes(webhook_render, &webhook, base, webhook_table, OF_CAMPAIGN, text, &now, &changed, why);
 	if (rc < 0 || changed.len == 0)
 		return rc;
 	rc = fields_known(webhook_table, OF_CAMPAIGN, buf_slice(&now), buf_slice(&changed), &body, why);
@@ -180,7 +159,7 @@ int campaign_webhook_drop(const struct ids *at, const struct answers *base, stru
 	int rc = object_at(&(struct ids){{at->v[1]}}, base, &o, why);
 	if (rc < 0)
 		return rc;
-	whole(at->v[1], SLICE_LITERAL("{}"), &body);
+	object_with_id(at->v[1], SLICE_LITERAL("{}"), &body);
 	buf_printf(&key, "/%s", at->v[0]);
 	plan_add(out, EP_CAMPAIGN_WEBHOOK_DELETE, (const char *const[]){at->v[0], NULL}, buf_slice(&body));
 	plan_edit(out, CAMPAIGN_WEBHOOKS, buf_text(&key), edit_remove_object, (const char *const[]){at->v[1], NULL});
