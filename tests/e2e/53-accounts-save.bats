@@ -1,5 +1,6 @@
 # 53-accounts-save: account.json, warmup.json, signature.html and new accounts: the exact requests, and what the user sees.
 load lib
+load writing
 
 A=401
 
@@ -15,32 +16,10 @@ account() {
   mark
 }
 
-sql() {
-  curl -sSG --data-urlencode "q=$1" "$CONTROL/sql" | jq -r '.[0] | to_entries[0].value'
-}
-
-# The changing requests since the mark, one a line: METHOD PATH BODY
-changes() {
-  journal | jq -r 'select(.method != "GET") | "\(.method) \(.path) \(.body | tojson)"'
-}
-
-# changed WANT: exactly this was sent
-changed() {
-  equal "$1" "$(changes)" 'changing requests'
-}
-
 # save FILTER: account.json through a jq filter, as a user would
 save() {
   jq "$1" "$D/account.json" >"$T/new"
   cp "$T/new" "$D/account.json"
-}
-
-refused() { # WORDS ERRNO-TEXT COMMAND...
-  local words=$1 text=$2
-  run "${@:3}"
-  [ "$status" != 0 ] || fail "this should have been refused: ${*:3}"
-  [[ $output == *"$text"* ]] || fail "$output"
-  tail -n 1 "$M/.smartlead/errors" | grep -qF -- "$words" || fail "$(tail -n 1 "$M/.smartlead/errors")"
 }
 
 only_what_changed() {
@@ -96,28 +75,28 @@ the_rest_live() {
   in_dialect live
   # A client can't be taken away there, and the port decides over its type.
   save '.client_id = 5'
-  refused 'client_id' 'Invalid argument' save '.client_id = null'
+  refused_with 'client_id' 'Invalid argument' save '.client_id = null'
   equal 5 "$(jq .client_id "$D/account.json")"
   mark
-  refused 'the port decides' 'Invalid argument' save '.smtp_port_type = "SSL"'
+  refused_with 'the port decides' 'Invalid argument' save '.smtp_port_type = "SSL"'
   changed ''
 }
 
 credentials() { # DIALECT WANT
   local before
   in_dialect "$1"
-  before=$(sql "SELECT imap_password FROM accounts WHERE id=$A")
+  before=$(held "SELECT imap_password FROM accounts WHERE id=$A")
   save '.password = "n3w-s3cret" | .smtp_port = 465 | .smtp_port_type = "SSL" | .bcc = "c@x.example"'
   changed "$2"
-  equal n3w-s3cret "$(sql "SELECT password FROM accounts WHERE id=$A")" 'password'
-  equal "$before" "$(sql "SELECT imap_password FROM accounts WHERE id=$A")" '"***" keeps the other one'
+  equal n3w-s3cret "$(held "SELECT password FROM accounts WHERE id=$A")" 'password'
+  equal "$before" "$(held "SELECT imap_password FROM accounts WHERE id=$A")" '"***" keeps the other one'
   equal '*** 465 c@x.example' "$(jq -r '"\(.password) \(.smtp_port) \(.bcc)"' "$D/account.json")"
   # One page to learn whether the service can log in now.
   requests_are 2
   refute grep -rF n3w-s3cret "$M/.smartlead" "$T/log" "$T/state"
   # A host that the service can't log in to: its words, and all stays as it was.
-  refused 'getaddrinfo ENOTFOUND' 'Invalid argument' save '.smtp_host = "no.invalid" | .password = "an0ther"'
-  equal n3w-s3cret "$(sql "SELECT password FROM accounts WHERE id=$A")" 'password'
+  refused_with 'getaddrinfo ENOTFOUND' 'Invalid argument' save '.smtp_host = "no.invalid" | .password = "an0ther"'
+  equal n3w-s3cret "$(held "SELECT password FROM accounts WHERE id=$A")" 'password'
   refute grep -rF an0ther "$M/.smartlead" "$T/log" "$T/state"
 }
 
@@ -127,7 +106,7 @@ credentials() { # DIALECT WANT
   in_dialect reference
   save '.password = "n3w-s3cret" | .smtp_port = 465 | .smtp_port_type = "SSL" | .bcc = "c@x.example"'
   changed "POST /email-accounts/$A {\"password\":\"***\",\"smtp_port\":465,\"smtp_port_type\":\"SSL\",\"bcc\":\"c@x.example\"}"
-  equal n3w-s3cret "$(sql "SELECT password FROM accounts WHERE id=$A")"
+  equal n3w-s3cret "$(held "SELECT password FROM accounts WHERE id=$A")"
   equal '*** 465 SSL c@x.example' "$(jq -r '"\(.password) \(.smtp_port) \(.smtp_port_type) \(.bcc)"' "$D/account.json")"
   refute grep -rF n3w-s3cret "$M/.smartlead" "$T/log" "$T/state"
 }
@@ -162,7 +141,7 @@ another_address() {
   in_dialect live
   local filter
   while IFS='|' read -r filter words; do
-    refused "$words" 'Invalid argument' save "$filter"
+    refused_with "$words" 'Invalid argument' save "$filter"
   done <<'CASES'
 .colour = 1|there is no field "colour"
 .smtp_port = "x"|"smtp_port" must be a whole number
@@ -172,7 +151,7 @@ another_address() {
 .from_email = null|"from_email" must be a text
 CASES
   echo '{"bcc": ' >"$T/new"
-  refused 'line 2, column 1' 'Invalid argument' cp "$T/new" "$D/account.json"
+  refused_with 'line 2, column 1' 'Invalid argument' cp "$T/new" "$D/account.json"
   requests_are 0
   cmp "$T/account" "$D/account.json"
 }
@@ -220,7 +199,7 @@ signature() {
   cp "$T/signature" "$D/signature.html"
   changed "POST /email-accounts/$A {\"signature\":\"\"}"
   printf 'a\xffb\n' >"$T/signature"
-  refused 'UTF-8' 'Invalid argument' cp "$T/signature" "$D/signature.html"
+  refused_with 'UTF-8' 'Invalid argument' cp "$T/signature" "$D/signature.html"
 }
 
 # endpoint: account-update
@@ -256,8 +235,8 @@ warmup() {
   cp "$T/new" "$D/warmup.json"
   changed "POST /email-accounts/$A/warmup {\"warmup_enabled\":false,\"total_warmup_per_day\":30,\"daily_rampup\":6,\"reply_rate_percentage\":45}"
   equal 'false 30 6 45' "$(jq -r '[.[] | tostring] | join(" ")' "$D/warmup.json")"
-  equal INACTIVE "$(sql "SELECT warmup FROM accounts WHERE id=$A")"
-  refused '"reply_rate_percentage" must be from 0 to 100' 'Invalid argument' cp /dev/stdin "$D/warmup.json" <<<'{"reply_rate_percentage": 101}'
+  equal INACTIVE "$(held "SELECT warmup FROM accounts WHERE id=$A")"
+  refused_with '"reply_rate_percentage" must be from 0 to 100' 'Invalid argument' cp /dev/stdin "$D/warmup.json" <<<'{"reply_rate_percentage": 101}'
 }
 
 # endpoint: warmup
@@ -272,7 +251,7 @@ warmup() {
 
 @test "warmup.json: the reference's service wants all four; live is content with what is known" {
   in_dialect reference
-  refused '"daily_rampup" is needed' 'Invalid argument' cp /dev/stdin "$D/warmup.json" <<<'{"reply_rate_percentage": 50}'
+  refused_with '"daily_rampup" is needed' 'Invalid argument' cp /dev/stdin "$D/warmup.json" <<<'{"reply_rate_percentage": 50}'
   changed ''
   unmount_sl
   in_dialect live
@@ -298,18 +277,18 @@ JSON
   [ ! -e "$M/email-accounts/carla.json" ]
   equal 1 "$(ls "$M/email-accounts" | grep -c -- '-carla@x.example$')"
   equal 'Carla *** TLS' "$(jq -r '"\(.from_name) \(.password) \(.smtp_port_type)"' "$M/email-accounts/carla@x.example/account.json")"
-  equal n3w-s3cret "$(sql "SELECT password FROM accounts WHERE from_email='carla@x.example'")"
+  equal n3w-s3cret "$(held "SELECT password FROM accounts WHERE from_email='carla@x.example'")"
   refute grep -rF n3w-s3cret "$M/.smartlead" "$T/log" "$T/state"
   requests_are 2
   # The service has the address already.
   mark
-  refused 'already exists' 'Invalid argument' cp "$T/new" "$M/email-accounts/carla.json"
+  refused_with 'already exists' 'Invalid argument' cp "$T/new" "$M/email-accounts/carla.json"
   equal 1 "$(changes | wc -l)"
   mark
   local filter words
   while IFS='|' read -r filter words; do
     jq "$filter" "$T/new" >"$T/bad"
-    refused "$words" 'Invalid argument' cp "$T/bad" "$M/email-accounts/other.json"
+    refused_with "$words" 'Invalid argument' cp "$T/bad" "$M/email-accounts/other.json"
     [ ! -e "$M/email-accounts/other.json" ]
   done <<'CASES'
 del(.from_name)|"from_name" is needed
@@ -319,11 +298,11 @@ del(.password)|"password" is needed
 .smtp_port = 2525|"smtp_port_type" is needed
 .colour = 1|there is no field "colour"
 CASES
-  refused '"id" is read-only' 'Invalid argument' cp "$D/account.json" "$M/email-accounts/copy.json"
+  refused_with '"id" is read-only' 'Invalid argument' cp "$D/account.json" "$M/email-accounts/copy.json"
   requests_are 0
   # The refused texts are kept, and no password with them, however broken they are.
   printf '{"from_name": "Carla", "password": "n3w-s3cret", ' >"$T/bad"
-  refused 'your text: .smartlead/rejected/' 'Invalid argument' cp "$T/bad" "$M/email-accounts/other.json"
+  refused_with 'your text: .smartlead/rejected/' 'Invalid argument' cp "$T/bad" "$M/email-accounts/other.json"
   equal 8 "$(grep -lri carla "$M/.smartlead/rejected" | wc -l)"
   refute grep -rF n3w-s3cret "$M/.smartlead" "$T/log" "$T/state"
 }
@@ -374,11 +353,11 @@ unknown_outcome() {
   ls -d "$M"/email-accounts/* >"$T/before"
   fault '{"kind":"reset_after","method":"POST","path":"*/email-accounts/save"}'
   echo "$JSON_D" >"$T/new"
-  refused 'the outcome is unknown, and the request was not sent again' 'Input/output error' cp "$T/new" "$M/email-accounts/d.json"
+  refused_with 'the outcome is unknown, and the request was not sent again' 'Input/output error' cp "$T/new" "$M/email-accounts/d.json"
   equal 1 "$(changes | wc -l)"
   # The list is fetched anew and shows what became of it.
   equal 1 "$(ls "$M/email-accounts" | grep -c -- '-d@x.example$')"
-  equal 1 "$(sql "SELECT count(*) FROM accounts WHERE from_email='d@x.example'")"
+  equal 1 "$(held "SELECT count(*) FROM accounts WHERE from_email='d@x.example'")"
   equal 1 "$(changes | wc -l)"
 }
 

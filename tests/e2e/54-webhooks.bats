@@ -1,5 +1,6 @@
 # 54-webhooks: files in webhooks/ make, change and delete webhooks, where the service keeps them: by account or by campaign.
 load lib
+load writing
 
 in_dialect() { # DIALECT [OPTION...]
   start_sandbox --dialect="$1" --rate=0
@@ -9,27 +10,6 @@ in_dialect() { # DIALECT [OPTION...]
   [ "$1" = reference ] || W=$C/webhooks
   ls "$W" >"$T/names"
   mark
-}
-
-sql() {
-  curl -sSG --data-urlencode "q=$1" "$CONTROL/sql" | jq -r '.[0] | to_entries[0].value'
-}
-
-# The changing requests since the mark are exactly these lines: METHOD PATH BODY
-changed() {
-  equal "$1" "$(journal | jq -r 'select(.method != "GET") | "\(.method) \(.path) \(.body | tojson)"')" 'changing requests'
-}
-
-changes_are() {
-  requests_are "$1" '.method != "GET"'
-}
-
-refused() { # WORDS ERRNO-TEXT COMMAND...
-  local words=$1 text=$2
-  run "${@:3}"
-  [ "$status" != 0 ] || fail "this should have been refused: ${*:3}"
-  [[ $output == *"$text"* ]] || fail "$output"
-  tail -n 1 "$M/.smartlead/errors" | grep -qF -- "$words" || fail "$(tail -n 1 "$M/.smartlead/errors")"
 }
 
 # lost METHOD PATH: of the next such request the answer is lost, after it took effect
@@ -52,7 +32,7 @@ made() { # DIALECT REQUEST
   local file
   file=$(echo "$W"/*-my-hub.json)
   equal "my hub https://hub.example/x EMAIL_SENT,EMAIL_REPLY" "$(jq -r '"\(.name) \(.webhook_url) \(.event_types | join(","))"' "$file")"
-  equal 1 "$(sql "SELECT count(*) FROM webhooks WHERE name='my hub'")"
+  equal 1 "$(held "SELECT count(*) FROM webhooks WHERE name='my hub'")"
   # A copy is another one; its name comes from the document.
   mark
   cp "$file" "$W/copy.json"
@@ -62,7 +42,7 @@ made() { # DIALECT REQUEST
   mark
   local document words
   while IFS='|' read -r document words; do
-    refused "$words" 'Invalid argument' cp /dev/stdin "$W/bad.json" <<<"$document"
+    refused_with "$words" 'Invalid argument' cp /dev/stdin "$W/bad.json" <<<"$document"
   done <<'CASES'
 {"event_types": ["EMAIL_SENT"]}|"webhook_url" is needed
 {"webhook_url": "https://a.example", "event_types": []}|"event_types" is needed
@@ -73,7 +53,7 @@ made() { # DIALECT REQUEST
 CASES
   changes_are 0
   # What only the service knows, it says.
-  refused 'Invalid webhook_url' 'Invalid argument' cp /dev/stdin "$W/bad.json" <<<'{"webhook_url": "ftp://a", "event_types": ["EMAIL_SENT"]}'
+  refused_with 'Invalid webhook_url' 'Invalid argument' cp /dev/stdin "$W/bad.json" <<<'{"webhook_url": "ftp://a", "event_types": ["EMAIL_SENT"]}'
   equal '' "$(ls -A "$W" | grep -v '^[0-9]' || :)" 'left behind'
 }
 
@@ -88,7 +68,7 @@ CASES
   start_sandbox --dialect=live --rate=0
   all=$(curl -sSG --data-urlencode 'q=SELECT name FROM categories ORDER BY id' "$CONTROL/sql" | jq -c '[.[].name]')
   made live "POST /campaigns/700001/webhooks {\"id\":null,\"name\":\"my hub\",\"webhook_url\":\"https://hub.example/x\",\"event_types\":[\"EMAIL_SENT\",\"EMAIL_REPLY\"],\"categories\":$all}"
-  refused 'Invalid event_types' 'Invalid argument' cp /dev/stdin "$W/bad.json" <<<'{"webhook_url": "https://a.example", "event_types": ["NONE"]}'
+  refused_with 'Invalid event_types' 'Invalid argument' cp /dev/stdin "$W/bad.json" <<<'{"webhook_url": "https://a.example", "event_types": ["NONE"]}'
   mark
   cp /dev/stdin "$W/mine.json" <<<'{"webhook_url": "https://a.example", "event_types": ["EMAIL_SENT"], "categories": ["Interested"]}'
   changed 'POST /campaigns/700001/webhooks {"id":null,"name":"mine","webhook_url":"https://a.example","event_types":["EMAIL_SENT"],"categories":["Interested"]}'
@@ -105,7 +85,7 @@ updated() { # DIALECT REQUEST
   equal 4401-hub.json "$(ls "$W" | grep ^4401)"
   equal 'hub EMAIL_REPLY,EMAIL_SENT' "$(jq -r '"\(.name) \(.event_types | join(","))"' "$W/4401-hub.json")"
   requests_are 1
-  equal hub "$(sql 'SELECT name FROM webhooks WHERE id=4401')"
+  equal hub "$(held 'SELECT name FROM webhooks WHERE id=4401')"
   # The same again sends nothing; an editor sends one request.
   mark
   jq -c . "$W/4401-hub.json" >"$T/new"
@@ -115,11 +95,11 @@ updated() { # DIALECT REQUEST
   changes_are 1
   vim -u NONE -es -c '%s#crm.example/i#crm.example/v#' -c wq "$W/4401-hub.json" </dev/null
   changes_are 2
-  equal https://crm.example/v "$(sql 'SELECT webhook_url FROM webhooks WHERE id=4401')"
+  equal https://crm.example/v "$(held 'SELECT webhook_url FROM webhooks WHERE id=4401')"
   equal 4401-hub.json "$(ls -A "$W" | grep 4401)" 'left behind'
   mark
-  refused '"created_at" is read-only' 'Invalid argument' cp /dev/stdin "$W/4401-hub.json" <<<'{"created_at": "now"}'
-  refused '"event_types" must be a word' 'Invalid argument' cp /dev/stdin "$W/4401-hub.json" <<<'{"event_types": [1]}'
+  refused_with '"created_at" is read-only' 'Invalid argument' cp /dev/stdin "$W/4401-hub.json" <<<'{"created_at": "now"}'
+  refused_with '"event_types" must be a word' 'Invalid argument' cp /dev/stdin "$W/4401-hub.json" <<<'{"event_types": [1]}'
   changes_are 0
 }
 
@@ -144,14 +124,14 @@ deleted() { # DIALECT REQUEST
   wait_for changes_are 1
   changed "$2"
   equal '' "$(ls "$W")"
-  equal 0 "$(sql 'SELECT count(*) FROM webhooks WHERE id=4401')"
+  equal 0 "$(held 'SELECT count(*) FROM webhooks WHERE id=4401')"
   requests_are 1
   # Kept, ready to be copied back: as a new one.
   local kept
   kept=$(find "$M/.smartlead/history" -name '*.json')
   cmp "$T/crm.json" "$kept"
   cp "$kept" "$W/again.json"
-  equal 1 "$(sql "SELECT count(*) FROM webhooks WHERE name='crm'")"
+  equal 1 "$(held "SELECT count(*) FROM webhooks WHERE name='crm'")"
 }
 
 # endpoint: webhook-delete
@@ -180,7 +160,7 @@ came_back() {
   equal 1 "$status"
   wait_for test -e "$W/4401-crm.json"
   changes_are 1
-  equal https://crm.example/j "$(sql 'SELECT webhook_url FROM webhooks WHERE id=4401')"
+  equal https://crm.example/j "$(held 'SELECT webhook_url FROM webhooks WHERE id=4401')"
   equal 1 "$(ls "$W" | wc -l)"
 }
 
@@ -208,11 +188,11 @@ not_here() { # DIALECT DIRECTORY
   [ -n "$2" ] || dir=$C/webhooks
   equal '' "$(ls "$dir")"
   echo "$NEW" >"$T/new"
-  refused 'this service has no call' 'Operation not supported' cp "$T/new" "$dir/x.json"
-  refused 'this service has no call' 'Operation not supported' bash -c ': >"$0"/x.json' "$dir"
+  refused_with 'this service has no call' 'Operation not supported' cp "$T/new" "$dir/x.json"
+  refused_with 'this service has no call' 'Operation not supported' bash -c ': >"$0"/x.json' "$dir"
   # By way of another name too; that one may stay, it is nobody's business.
   cp "$T/new" "$dir/x.tmp"
-  refused 'this service has no call' 'Operation not supported' mv "$dir/x.tmp" "$dir/x.json"
+  refused_with 'this service has no call' 'Operation not supported' mv "$dir/x.tmp" "$dir/x.json"
   cmp "$T/new" "$dir/x.tmp"
   rm "$dir/x.tmp"
   equal '' "$(ls -A "$dir")"
@@ -234,9 +214,9 @@ not_here() { # DIALECT DIRECTORY
   in_dialect reference
   lost POST /webhooks
   echo "$NEW" >"$T/new"
-  refused "$OUTCOME" 'Input/output error' cp "$T/new" "$W/hub.json"
+  refused_with "$OUTCOME" 'Input/output error' cp "$T/new" "$W/hub.json"
   changes_are 1
-  equal 1 "$(sql "SELECT count(*) FROM webhooks WHERE name='hub'")"
+  equal 1 "$(held "SELECT count(*) FROM webhooks WHERE name='hub'")"
   equal 1 "$(ls "$W" | grep -c -- -hub.json)" 'the list is fetched anew'
   changes_are 1
 }
@@ -246,9 +226,9 @@ not_here() { # DIALECT DIRECTORY
   in_dialect live
   lost POST '*/webhooks'
   echo "$NEW" >"$T/new"
-  refused "$OUTCOME" 'Input/output error' cp "$T/new" "$W/hub.json"
+  refused_with "$OUTCOME" 'Input/output error' cp "$T/new" "$W/hub.json"
   changes_are 1
-  equal 1 "$(sql "SELECT count(*) FROM webhooks WHERE name='hub'")"
+  equal 1 "$(held "SELECT count(*) FROM webhooks WHERE name='hub'")"
   equal 1 "$(ls "$W" | grep -c -- -hub.json)" 'the list is fetched anew'
   changes_are 1
 }

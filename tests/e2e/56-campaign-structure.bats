@@ -1,5 +1,6 @@
 # 56-campaign-structure: campaigns are made, renamed and deleted by mkdir, mv, rmdir and a word; nothing else does.
 load lib
+load writing
 
 C=700001-Bakers-north
 
@@ -12,28 +13,6 @@ begin() {
   cd "$M/campaigns"
   ls >/dev/null
   mark
-}
-
-in_both() {
-  local dialect
-  for dialect in reference live; do
-    "$1" "$dialect"
-    cd /
-    unmount_sl
-  done
-}
-
-# sent WANT...: "METHOD path body" of everything that was sent since the mark, one an argument
-sent() {
-  local want got
-  want=$(printf '%s\n' "$@")
-  got=$(journal | jq -r '"\(.method) \(.path)\(if .body == null or .body == "" then "" else " " + (.body | tojson) end)"')
-  equal "$want" "$got" 'requests'
-  mark
-}
-
-errors_say() {
-  grep -qE "$1" "$M/.smartlead/errors" || fail "no line with \"$1\" in: $(tail -n 3 "$M/.smartlead/errors")"
 }
 
 make_one() {

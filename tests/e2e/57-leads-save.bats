@@ -1,5 +1,6 @@
 # 57-leads-save: one lead is changed, paused, sorted and taken out by writing its files; every view shows it at once.
 load lib
+load writing
 
 C=700001-Bakers-north
 OTHER=700011-Bakers-north--replied
@@ -39,24 +40,6 @@ filled_cells() {
 for r in csv.DictReader(open(sys.argv[1], newline="")): print({k: v for k, v in r.items() if v})' "$M/campaigns/$C/leads.csv"
 }
 
-in_both() {
-  local dialect
-  for dialect in reference live; do
-    "$1" "$dialect"
-    cd /
-    unmount_sl
-  done
-}
-
-# sent WANT...: "METHOD path body" of everything that was sent since the mark, one an argument
-sent() {
-  local want got
-  want=$(printf '%s\n' "$@")
-  got=$(journal | jq -r '"\(.method) \(.path)\(if .body == null or .body == "" then "" else " " + (.body | tojson) end)"')
-  equal "$want" "$got" 'requests'
-  mark
-}
-
 # refused WORDS COMMAND...: fails with these words, sends nothing
 refused() {
   local words=$1
@@ -65,10 +48,6 @@ refused() {
   [ "$status" != 0 ] || fail "not refused: $*"
   [[ $output == *"$words"* ]] || fail "$*: $output"
   equal 0 "$(requests_made '.method != "GET"')" "$*"
-}
-
-errors_say() {
-  grep -qE "$1" "$M/.smartlead/errors" || fail "no line with \"$1\" in: $(tail -n 3 "$M/.smartlead/errors")"
 }
 
 write_status() {

@@ -1,5 +1,6 @@
 # 58-blocklist: appended lines block at once, whole lines only; a line taken out of the list unblocks, where the service can.
 load lib
+load writing
 
 begin() {
   local dialect=$1
@@ -11,27 +12,9 @@ begin() {
   mark
 }
 
-in_both() {
-  local dialect
-  for dialect in reference live; do
-    "$1" "$dialect"
-    cd /
-    unmount_sl
-  done
-}
-
 # printf of bash writes line by line; a program's goes out in one write.
 in_one_write() {
   env printf "$@"
-}
-
-# sent WANT...: "METHOD path body" of everything that was sent since the mark, one an argument
-sent() {
-  local want got
-  want=$(printf '%s\n' "$@")
-  got=$(journal | jq -r '"\(.method) \(.path)\(if .query.id then "?id=" + .query.id else "" end)\(if .body == null or .body == "" then "" else " " + (.body | tojson) end)"')
-  equal "$want" "$got" 'requests'
-  mark
 }
 
 # blocks ENTRY...: the requests that block these, in the way of $1
@@ -53,10 +36,6 @@ blocks() {
 
 blocked() {
   curl -sS "$CONTROL/sql?q=SELECT%20entry%20FROM%20blocks%20ORDER%20BY%20id" | jq -r '.[].entry'
-}
-
-errors_say() {
-  grep -qE "$1" "$M/.smartlead/errors" || fail "no line with \"$1\" in: $(tail -n 3 "$M/.smartlead/errors")"
 }
 
 append() {
