@@ -116,18 +116,22 @@ edit_micro() {
   ended_well
 }
 
-edit_joe() {
-  terminal joe -nobackups "$1"
-  shows "$1"
+joe_replaces() { # FROM TO
   keys C-k f
   shows 'Find'
-  keys "$2" Enter
+  keys "$1" Enter
   shows 'gnore.*eplace'
   keys r Enter
   shows 'Replace with'
-  keys "$3" Enter
+  keys "$2" Enter
   shows 'Replace \(Y\)es'
   keys y
+}
+
+edit_joe() {
+  terminal joe -nobackups "$1"
+  shows "$1"
+  joe_replaces "$2" "$3"
   keys C-k d
   shows 'Name of file to save'
   keys Enter
@@ -139,15 +143,7 @@ edit_joe() {
 edit_joe_backup() {
   terminal joe "$1"
   shows "$1"
-  keys C-k f
-  shows 'Find'
-  keys "$2" Enter
-  shows 'gnore.*eplace'
-  keys r Enter
-  shows 'Replace with'
-  keys "$3" Enter
-  shows 'Replace \(Y\)es'
-  keys y
+  joe_replaces "$2" "$3"
   keys C-k x
   ended_well
 }
